@@ -1,1 +1,20 @@
-//! To be filled.
+//! What npm says: names, versions, ranges, integrity. Pure: no clock, no files, no network, no randomness;
+//! the same input gives the same output.
+
+mod as_text;
+pub mod digest;
+pub mod id;
+pub mod integrity;
+pub mod name;
+pub mod range;
+pub mod spec;
+pub mod text;
+pub mod version;
+
+pub use digest::{Digests, Hasher};
+pub use id::{PackageId, PackageIdError};
+pub use integrity::{Algorithm, Integrity, IntegrityError, Mismatch, Strength};
+pub use name::{NameError, NamePattern, PackageName};
+pub use range::{Range, RangeError};
+pub use spec::{Spec, SpecError, Wanted};
+pub use version::{Identifier, Version, VersionError};
