@@ -227,6 +227,27 @@ impl Integrity {
         }
     }
 
+    /// Whether no bytes can have both integrities: some algorithm is in both, with no hash in common.
+    pub fn contradicts(&self, other: &Self) -> bool {
+        self.algorithms().into_iter().any(|algorithm| {
+            let of = |integrity: &'_ Self| -> Vec<Hash> {
+                let hashes = integrity.hashes.iter();
+                hashes
+                    .filter(|hash| hash.algorithm == algorithm)
+                    .cloned()
+                    .collect()
+            };
+            let theirs = of(other);
+            !theirs.is_empty() && !of(self).iter().any(|hash| theirs.contains(hash))
+        })
+    }
+
+    /// Whether every algorithm of `other` is offered here too, with a hash in common.
+    pub fn upholds(&self, other: &Self) -> bool {
+        let ours = self.algorithms();
+        other.algorithms().iter().all(|one| ours.contains(one)) && !self.contradicts(other)
+    }
+
     fn add(&mut self, hash: Hash) {
         if self.hashes.contains(&hash) {
             return;

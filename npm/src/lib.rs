@@ -6,6 +6,7 @@ pub mod digest;
 pub mod id;
 pub mod integrity;
 pub mod name;
+pub mod packument;
 pub mod range;
 pub mod spec;
 pub mod text;

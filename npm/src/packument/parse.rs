@@ -1,0 +1,410 @@
+//! Reading a package document: one pass over the top level and the versions, one over each version's fields.
+
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
+use std::fmt;
+
+use bytes::Bytes;
+use jiff::Timestamp;
+use serde::de::{self, Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+use super::{Entry, Packument, Span};
+use crate::{PackageName, Version};
+
+/// Most versions a document may list. The largest packages of the registry have some 10,000.
+const MAX_VERSIONS: usize = 100_000;
+
+/// Most fields at the top of a document; npm writes about 20.
+const MAX_FIELDS: usize = 256;
+
+/// Why a package document was refused.
+#[derive(Debug, thiserror::Error)]
+pub enum PackumentError {
+    /// Not JSON, or not of the shape of a package document; the text says where.
+    #[error("the package document of {name} is not usable: {source}")]
+    Json {
+        /// Whose document.
+        name: PackageName,
+        /// serde_json's message with line and column.
+        source: serde_json::Error,
+    },
+    /// The document names another package.
+    #[error("the registry answered with the document of another package than {name}")]
+    OtherName {
+        /// What was asked for.
+        name: PackageName,
+    },
+}
+
+impl Packument {
+    /// Reads the document of `name`. Duplicate versions, tags or `dist` fields are errors: JSON readers differ on
+    /// which of two equal keys counts, and what we judged must be what clients see.
+    pub fn parse(name: &PackageName, body: Bytes) -> Result<Self, PackumentError> {
+        let json = |source| PackumentError::Json {
+            name: name.clone(),
+            source,
+        };
+        let base = body.as_ptr() as usize;
+        let text = std::str::from_utf8(&body).map_err(|error| {
+            json(de::Error::custom(format!(
+                "byte {} is not UTF-8",
+                error.valid_up_to()
+            )))
+        })?;
+        let mut reader = serde_json::Deserializer::from_str(text);
+        let document = Document { base }.deserialize(&mut reader).map_err(json)?;
+        reader.end().map_err(json)?;
+        let Top {
+            fields,
+            mut entries,
+            tags,
+            time,
+            own_name,
+            modified: top_modified,
+        } = document;
+        if own_name.is_some_and(|own| own != name.as_str()) {
+            return Err(PackumentError::OtherName { name: name.clone() });
+        }
+        let mut by_version = HashMap::with_capacity(entries.len());
+        for (index, entry) in entries.iter().enumerate() {
+            let index = u32::try_from(index).unwrap_or(u32::MAX);
+            if by_version.insert(entry.version.clone(), index).is_some() {
+                return Err(json(de::Error::custom(format!(
+                    "version {:?} is listed twice",
+                    entry.version
+                ))));
+            }
+        }
+        let (mut created, mut modified) = (None, top_modified);
+        for (key, span) in time {
+            let written = instant(&text[span.start..span.end]);
+            match key.as_ref() {
+                "created" => created = written,
+                "modified" => modified = written.or(modified),
+                version => {
+                    let Some(index) = by_version.get(version) else {
+                        continue;
+                    };
+                    let entry = &mut entries[*index as usize];
+                    if entry.time.replace(span).is_some() {
+                        return Err(json(de::Error::custom(format!(
+                            "time of {version:?} is given twice"
+                        ))));
+                    }
+                    entry.published = written;
+                }
+            }
+        }
+        Ok(Self {
+            name: name.clone(),
+            fields,
+            entries,
+            by_version,
+            tags,
+            created,
+            modified,
+            body,
+        })
+    }
+}
+
+/// A JSON string holding an ISO 8601 instant.
+fn instant(quoted: &str) -> Option<Timestamp> {
+    quoted.strip_prefix('"')?.strip_suffix('"')?.parse().ok()
+}
+
+struct Top<'a> {
+    fields: Vec<(String, Span)>,
+    entries: Vec<Entry>,
+    tags: Vec<(String, String)>,
+    time: Vec<(Cow<'a, str>, Span)>,
+    own_name: Option<String>,
+    modified: Option<Timestamp>,
+}
+
+/// Where slices of the document begin; spans are relative to it.
+#[derive(Clone, Copy)]
+struct Document {
+    base: usize,
+}
+
+impl Document {
+    fn span(self, raw: &RawValue) -> Span {
+        let start = raw.get().as_ptr() as usize - self.base;
+        Span {
+            start,
+            end: start + raw.get().len(),
+        }
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Document {
+    type Value = Top<'de>;
+
+    fn deserialize<D: Deserializer<'de>>(self, reader: D) -> Result<Self::Value, D::Error> {
+        reader.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Document {
+    type Value = Top<'de>;
+
+    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("a package document")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Top<'de>, A::Error> {
+        let mut top = Top {
+            fields: Vec::new(),
+            entries: Vec::new(),
+            tags: Vec::new(),
+            time: Vec::new(),
+            own_name: None,
+            modified: None,
+        };
+        let mut has_versions = false;
+        while let Some(Key(key)) = map.next_key()? {
+            if key == "versions" {
+                if std::mem::replace(&mut has_versions, true) {
+                    return Err(duplicate("versions"));
+                }
+                top.entries = map.next_value_seed(Versions(self))?;
+                continue;
+            }
+            let raw: &RawValue = map.next_value()?;
+            if top.fields.iter().any(|(known, _)| *known == key) {
+                return Err(duplicate(&key));
+            }
+            if top.fields.len() == MAX_FIELDS {
+                return Err(de::Error::custom(format!("more than {MAX_FIELDS} fields")));
+            }
+            match key.as_ref() {
+                "name" => top.own_name = read(raw)?,
+                "dist-tags" => top.tags = read::<Pairs, _>(raw)?.0,
+                "time" => top.time = self.times(raw)?,
+                "modified" => top.modified = instant(raw.get()),
+                _ => {}
+            }
+            top.fields.push((key.into_owned(), self.span(raw)));
+        }
+        Ok(top)
+    }
+}
+
+impl Document {
+    fn times<'de, E: de::Error>(self, raw: &'de RawValue) -> Result<Vec<(Cow<'de, str>, Span)>, E> {
+        let pairs: RawPairs<'de> = read(raw)?;
+        // `time` may also hold objects, such as `unpublished`: only strings are instants.
+        Ok(pairs
+            .0
+            .into_iter()
+            .filter(|(_, value)| value.get().starts_with('"'))
+            .map(|(key, value)| (key, self.span(value)))
+            .collect())
+    }
+}
+
+fn read<'de, T: Deserialize<'de>, E: de::Error>(raw: &'de RawValue) -> Result<T, E> {
+    serde_json::from_str(raw.get()).map_err(E::custom)
+}
+
+fn duplicate<E: de::Error>(key: &str) -> E {
+    E::custom(format!("{key:?} is given twice"))
+}
+
+struct Versions(Document);
+
+impl<'de> DeserializeSeed<'de> for Versions {
+    type Value = Vec<Entry>;
+
+    fn deserialize<D: Deserializer<'de>>(self, reader: D) -> Result<Self::Value, D::Error> {
+        reader.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Versions {
+    type Value = Vec<Entry>;
+
+    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("an object of versions")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut entries = Vec::new();
+        while let Some((Key(version), raw)) = map.next_entry::<Key<'de>, &'de RawValue>()? {
+            if entries.len() == MAX_VERSIONS {
+                return Err(de::Error::custom(format!(
+                    "more than {MAX_VERSIONS} versions"
+                )));
+            }
+            let dist = match read::<Manifest<'de>, A::Error>(raw) {
+                Ok(manifest) => manifest.dist.unwrap_or_default(),
+                Err(error) => {
+                    return Err(de::Error::custom(format!("version {version:?}: {error}")));
+                }
+            };
+            entries.push(Entry {
+                semver: Version::parse(&version).ok(),
+                object: self.0.span(raw),
+                tarball: dist.tarball.map(|raw| self.0.span(raw)),
+                integrity: dist.integrity.and_then(text),
+                shasum: dist.shasum.and_then(text),
+                published: None,
+                time: None,
+                version: version.into(),
+            });
+        }
+        Ok(entries)
+    }
+}
+
+fn text(raw: &RawValue) -> Option<Box<str>> {
+    read::<Key<'_>, serde_json::Error>(raw)
+        .ok()
+        .map(|key| key.0.into())
+}
+
+/// What judging and fetching need of a manifest.
+struct Manifest<'a> {
+    dist: Option<Dist<'a>>,
+}
+
+#[derive(Default)]
+struct Dist<'a> {
+    tarball: Option<&'a RawValue>,
+    integrity: Option<&'a RawValue>,
+    shasum: Option<&'a RawValue>,
+}
+
+impl<'de> Deserialize<'de> for Manifest<'de> {
+    fn deserialize<D: Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {
+        struct Fields;
+        impl<'de> Visitor<'de> for Fields {
+            type Value = Manifest<'de>;
+
+            fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+                out.write_str("a manifest object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut manifest = Manifest { dist: None };
+                while let Some(Key(key)) = map.next_key()? {
+                    if key != "dist" {
+                        map.next_value::<IgnoredAny>()?;
+                    } else if manifest.dist.replace(map.next_value()?).is_some() {
+                        return Err(duplicate("dist"));
+                    }
+                }
+                Ok(manifest)
+            }
+        }
+        reader.deserialize_map(Fields)
+    }
+}
+
+impl<'de> Deserialize<'de> for Dist<'de> {
+    fn deserialize<D: Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {
+        struct Fields;
+        impl<'de> Visitor<'de> for Fields {
+            type Value = Dist<'de>;
+
+            fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+                out.write_str("a dist object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut dist = Dist::default();
+                while let Some(Key(key)) = map.next_key()? {
+                    let slot = match key.as_ref() {
+                        "tarball" => &mut dist.tarball,
+                        "integrity" => &mut dist.integrity,
+                        "shasum" => &mut dist.shasum,
+                        _ => {
+                            map.next_value::<IgnoredAny>()?;
+                            continue;
+                        }
+                    };
+                    let raw: &RawValue = map.next_value()?;
+                    if slot.is_some() {
+                        return Err(duplicate(&key));
+                    }
+                    // Anything but a string is no checksum and no address.
+                    *slot = raw.get().starts_with('"').then_some(raw);
+                }
+                Ok(dist)
+            }
+        }
+        reader.deserialize_map(Fields)
+    }
+}
+
+/// A key that borrows from the document unless it holds escapes.
+pub(super) struct Key<'a>(pub(super) Cow<'a, str>);
+
+impl<'de> Deserialize<'de> for Key<'de> {
+    fn deserialize<D: Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {
+        struct Text;
+        impl<'de> Visitor<'de> for Text {
+            type Value = Key<'de>;
+
+            fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+                out.write_str("a string")
+            }
+
+            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
+                Ok(Key(Cow::Borrowed(text)))
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+                Ok(Key(Cow::Owned(text.to_owned())))
+            }
+        }
+        reader.deserialize_str(Text)
+    }
+}
+
+/// The fields of an object in order, values unread; equal keys are kept twice, the caller decides.
+pub(super) struct RawPairs<'a>(pub(super) Vec<(Cow<'a, str>, &'a RawValue)>);
+
+impl<'de> Deserialize<'de> for RawPairs<'de> {
+    fn deserialize<D: Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {
+        struct Fields;
+        impl<'de> Visitor<'de> for Fields {
+            type Value = RawPairs<'de>;
+
+            fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+                out.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut pairs = Vec::new();
+                while let Some((Key(key), raw)) = map.next_entry::<Key<'de>, &'de RawValue>()? {
+                    pairs.push((key, raw));
+                }
+                Ok(RawPairs(pairs))
+            }
+        }
+        reader.deserialize_map(Fields)
+    }
+}
+
+/// dist-tags: string to string, each tag once.
+struct Pairs(Vec<(String, String)>);
+
+impl<'de> Deserialize<'de> for Pairs {
+    fn deserialize<D: Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {
+        let raw = RawPairs::deserialize(reader)?;
+        let mut known = HashSet::with_capacity(raw.0.len());
+        for (tag, _) in &raw.0 {
+            if !known.insert(tag.as_ref()) {
+                return Err(duplicate(tag));
+            }
+        }
+        let pairs = raw
+            .0
+            .iter()
+            .map(|(tag, target)| Ok((tag.clone().into_owned(), read(target)?)));
+        Ok(Self(pairs.collect::<Result<_, D::Error>>()?))
+    }
+}
