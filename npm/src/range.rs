@@ -143,11 +143,16 @@ impl fmt::Display for Range {
             if index > 0 {
                 out.write_str("||")?;
             }
-            for (index, one) in all.iter().filter(|one| !one.is_anything()).enumerate() {
-                if index > 0 {
+            let mut written: Vec<&Comparator> = Vec::with_capacity(all.len());
+            for one in all {
+                if one.is_anything() || written.iter().any(|other| one.reads_like(other)) {
+                    continue;
+                }
+                if !written.is_empty() {
                     out.write_str(" ")?;
                 }
                 one.fmt(out)?;
+                written.push(one);
             }
         }
         Ok(())

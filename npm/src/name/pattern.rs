@@ -27,6 +27,10 @@ impl NamePattern {
     pub fn parse(pattern: &str) -> Result<Self, PatternError> {
         let refused = || PatternError(printable_up_to(pattern, 80).into_owned());
         let Some(start) = pattern.strip_suffix('*') else {
+            // Old names may hold stars, but `lodash.*-x` in a list is meant as more than itself.
+            if pattern.contains('*') {
+                return Err(refused());
+            }
             let name = PackageName::parse(pattern).map_err(|_| refused())?;
             return Ok(Self {
                 text: name.as_str().into(),

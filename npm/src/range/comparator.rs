@@ -61,6 +61,11 @@ impl Comparator {
         self.operator == Operator::GreaterOrEqual && self.bound == Version::new(0, 0, 0)
     }
 
+    /// Whether both display alike.
+    pub(super) fn reads_like(&self, other: &Self) -> bool {
+        self.operator == other.operator && self.bound == other.bound
+    }
+
     pub(super) fn admits(&self, version: &Version) -> bool {
         match self.operator {
             Operator::Less => *version < self.bound,

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use super::comparator::{Comparator, Operator};
 use super::{Alternative, RANGE_LIMIT, RANGE_PARTS_LIMIT, RangeFault};
-use crate::version::scan::{self, Part, Partial, is_space};
+use crate::version::scan::{self, Partial, Span, is_space};
 use crate::version::{NUMBER_LIMIT, VERSION_LIMIT, Version};
 
 /// All alternatives, those that no version can satisfy left out unless nothing else is there.
@@ -37,27 +37,29 @@ pub(super) fn alternatives(text: &str, loose: bool) -> Result<Box<[Alternative]>
 
 /// What stands between two `||`; nothing if loose reading understood no word of it.
 fn alternative(text: &str, loose: bool) -> Result<Option<Alternative>, RangeFault> {
-    let mut words = text.split(is_space).filter(|word| !word.is_empty());
     let mut found = Vec::new();
-    if let Some(ends) = hyphen_ends(words.clone(), loose) {
+    if let Some(ends) = hyphen_ends(words_of(text), loose) {
         hyphen(ends, loose, &mut found)?;
         return Ok(Some(tidy(found)));
     }
-    let mut understood = 0;
-    let mut any_word = false;
+    let text = joined(text);
+    let mut words = words_of(&text).peekable();
+    let mut understood = words.peek().is_none();
+    let mut read = 0;
     while let Some(word) = words.next() {
-        any_word = true;
-        let word = with_operand(word, &mut words);
-        if understood == RANGE_PARTS_LIMIT {
+        read += 1;
+        if read > RANGE_PARTS_LIMIT {
             return Err(RangeFault::TooManyParts);
         }
-        match comparators(&word, loose, &mut found) {
-            Ok(()) => understood += 1,
+        let before = found.len();
+        match comparators(word, loose, &mut found) {
+            // Between words that are not understood, npm loses a `*`.
+            Ok(()) => understood |= found.len() > before || read == 1 || words.peek().is_none(),
             Err(RangeFault::Malformed) if loose => {}
             Err(fault) => return Err(fault),
         }
     }
-    Ok((understood > 0 || !any_word).then(|| tidy(found)))
+    Ok(understood.then(|| tidy(found)))
 }
 
 /// Without repetitions, and nothing but the impossible where one comparator is.
@@ -74,23 +76,44 @@ fn tidy(found: Vec<Comparator>) -> Alternative {
     all.into()
 }
 
-/// An operator may stand apart from its version: joins the two.
-fn with_operand<'a>(
-    word: &'a str,
-    words: &mut (impl Iterator<Item = &'a str> + Clone),
-) -> Cow<'a, str> {
-    let mut joined = Cow::Borrowed(word);
-    loop {
-        let takes_next = match &*joined {
-            "~" | "~>" | "^" => |_: &str| true,
-            "<" | ">" | "<=" | ">=" | "=" => starts_with_version,
-            _ => return joined,
-        };
-        match words.clone().next() {
-            Some(next) if takes_next(next) => joined = Cow::Owned(format!("{joined}{next}")),
-            _ => return joined,
+/// An operator may stand apart from its version: `> 1.2 ~ 3` becomes `>1.2 ~3`, in npm's order.
+fn joined(text: &str) -> Cow<'_, str> {
+    if !text
+        .split(is_space)
+        .any(|word| word.ends_with(['<', '>', '=', '~', '^']))
+    {
+        return Cow::Borrowed(text);
+    }
+    let text = join_where(text, |word, next| {
+        awaits_version(word) && starts_with_version(next)
+    });
+    let text = join_where(&text, |word, _| word.ends_with('~') || word.ends_with("~>"));
+    Cow::Owned(join_where(&text, |word, _| word.ends_with('^')))
+}
+
+/// Joins a word to the one before wherever `takes` says so of the two.
+fn join_where(text: &str, takes: impl Fn(&str, &str) -> bool) -> String {
+    let mut joined = String::with_capacity(text.len());
+    let mut last_word = 0;
+    for word in words_of(text) {
+        if !joined.is_empty() && !takes(&joined[last_word..], word) {
+            joined.push(' ');
+            last_word = joined.len();
         }
-        words.next();
+        joined.push_str(word);
+    }
+    joined
+}
+
+fn words_of(text: &str) -> impl Iterator<Item = &str> + Clone {
+    text.split(is_space).filter(|word| !word.is_empty())
+}
+
+/// Whether the word ends with a comparison. An `=` after a `v` or another `=` is part of a version's prefix.
+fn awaits_version(word: &str) -> bool {
+    match word.strip_suffix('=') {
+        Some(before) => !before.ends_with(['v', '=']),
+        None => word.ends_with(['<', '>']),
     }
 }
 
@@ -116,47 +139,28 @@ fn comparators(word: &str, loose: bool, found: &mut Vec<Comparator>) -> Result<(
     }
 }
 
-/// `^1.2.3`: nothing left of the first number that is not zero may change.
+/// `^1.2.3`: nothing may change up to the first number that is not zero.
 fn caret(written: Written<'_>, found: &mut Vec<Comparator>) -> Result<(), RangeFault> {
-    let version = &written.version;
-    match (version.major, version.minor, version.patch) {
-        (Part::Any, _, _) => {}
-        (Part::Number(major), Part::Any, _) => {
-            found.push(from((major, 0, 0))?);
-            found.push(before((major.saturating_add(1), 0, 0))?);
-        }
-        (Part::Number(major), Part::Number(minor), patch) => {
-            found.push(match patch {
-                Part::Any => from((major, minor, 0))?,
-                Part::Number(_) => at_least(written.release()?),
-            });
-            found.push(before(match (major, minor, patch) {
-                (0, 0, Part::Number(patch)) => (0, 0, patch.saturating_add(1)),
-                (0, minor, _) => (0, minor.saturating_add(1), 0),
-                (major, _, _) => (major.saturating_add(1), 0, 0),
-            })?);
-        }
-    }
+    let after = match written.version.numbers() {
+        (None, _, _) => return Ok(()),
+        (Some(0), Some(0), Some(patch)) => (0, 0, patch.saturating_add(1)),
+        (Some(0), Some(minor), _) => (0, minor.saturating_add(1), 0),
+        (Some(major), _, _) => (major.saturating_add(1), 0, 0),
+    };
+    found.push(written.low_end()?);
+    found.push(before(after)?);
     Ok(())
 }
 
 /// `~1.2.3`: the patch number may grow; `~1`: minor and patch may.
 fn tilde(written: Written<'_>, found: &mut Vec<Comparator>) -> Result<(), RangeFault> {
-    let version = &written.version;
-    match (version.major, version.minor, version.patch) {
-        (Part::Any, _, _) => {}
-        (Part::Number(major), Part::Any, _) => {
-            found.push(from((major, 0, 0))?);
-            found.push(before((major.saturating_add(1), 0, 0))?);
-        }
-        (Part::Number(major), Part::Number(minor), patch) => {
-            found.push(match patch {
-                Part::Any => from((major, minor, 0))?,
-                Part::Number(_) => at_least(written.release()?),
-            });
-            found.push(before((major, minor.saturating_add(1), 0))?);
-        }
-    }
+    let after = match written.version.numbers() {
+        (None, _, _) => return Ok(()),
+        (Some(major), None, _) => (major.saturating_add(1), 0, 0),
+        (Some(major), Some(minor), _) => (major, minor.saturating_add(1), 0),
+    };
+    found.push(written.low_end()?);
+    found.push(before(after)?);
     Ok(())
 }
 
@@ -167,34 +171,20 @@ fn compared(
     loose: bool,
     found: &mut Vec<Comparator>,
 ) -> Result<(), RangeFault> {
-    let version = &written.version;
-    let (first, after) = match (version.major, version.minor, version.patch) {
-        (Part::Any, Part::Any, Part::Any) => {
-            // Nothing is above or below every version; every version is equal to `*`.
-            if matches!(operator, Operator::Less | Operator::Greater) {
-                found.push(Comparator::nothing());
-            }
-            return Ok(());
-        }
-        (Part::Number(major), Part::Any, Part::Any) => {
-            ((major, 0, 0), (major.saturating_add(1), 0, 0))
-        }
-        (Part::Number(major), Part::Number(minor), Part::Any) => {
-            ((major, minor, 0), (major, minor.saturating_add(1), 0))
-        }
-        (Part::Number(_), Part::Number(_), Part::Number(_)) => {
-            found.push(Comparator::new(operator, written.exact(loose)?));
-            return Ok(());
-        }
-        // `1.x.2`: a number after an x, which npm stopped reading in 2026 (`semver` 7.8).
-        _ => return Err(RangeFault::Malformed),
-    };
-    match operator {
-        Operator::Less => found.push(before(first)?),
-        Operator::LessOrEqual => found.push(before(after)?),
-        Operator::Greater => found.push(from(after)?),
-        Operator::GreaterOrEqual => found.push(from(first)?),
-        Operator::Equal => {
+    if written.version.has_number_after_any() {
+        // `1.x.2`: npm stopped reading this in 2026 (`semver` 7.8), except behind `^` and `~` and in hyphen ranges.
+        return Err(RangeFault::Malformed);
+    }
+    match (written.version.span(), operator) {
+        // Nothing is above or below every version; every version is equal to `*`.
+        (Span::Everything, Operator::Less | Operator::Greater) => found.push(Comparator::nothing()),
+        (Span::Everything, _) => {}
+        (Span::One, _) => found.push(Comparator::new(operator, written.exact(loose)?)),
+        (Span::Open { first, .. }, Operator::Less) => found.push(before(first)?),
+        (Span::Open { after, .. }, Operator::LessOrEqual) => found.push(before(after)?),
+        (Span::Open { after, .. }, Operator::Greater) => found.push(from(after)?),
+        (Span::Open { first, .. }, Operator::GreaterOrEqual) => found.push(from(first)?),
+        (Span::Open { first, after }, Operator::Equal) => {
             found.push(from(first)?);
             found.push(before(after)?);
         }
@@ -247,9 +237,7 @@ impl Written<'_> {
 
     /// The version, which must have all three numbers.
     fn release(self) -> Result<Version, RangeFault> {
-        let (Part::Number(major), Part::Number(minor), Part::Number(patch)) =
-            (self.version.major, self.version.minor, self.version.patch)
-        else {
+        let (Some(major), Some(minor), Some(patch)) = self.version.numbers() else {
             return Err(RangeFault::Malformed);
         };
         if self.length > VERSION_LIMIT {
@@ -258,6 +246,16 @@ impl Written<'_> {
         let release = within_limit((major, minor, patch))?;
         Ok(Version::with_pre(release, self.version.pre))
     }
+
+    /// At or above the version, missing numbers being zero.
+    fn low_end(self) -> Result<Comparator, RangeFault> {
+        match self.version.span() {
+            Span::Open { first, .. } => from(first),
+            Span::Everything | Span::One => self
+                .release()
+                .map(|bound| Comparator::new(Operator::GreaterOrEqual, bound)),
+        }
+    }
 }
 
 fn within_limit(release: (u64, u64, u64)) -> Result<(u64, u64, u64), RangeFault> {
@@ -265,10 +263,6 @@ fn within_limit(release: (u64, u64, u64)) -> Result<(u64, u64, u64), RangeFault>
         return Err(RangeFault::NumberTooLarge);
     }
     Ok(release)
-}
-
-fn at_least(version: Version) -> Comparator {
-    Comparator::new(Operator::GreaterOrEqual, version)
 }
 
 /// At or above a release that was written incompletely.
@@ -316,13 +310,10 @@ fn hyphen(
     loose: bool,
     found: &mut Vec<Comparator>,
 ) -> Result<(), RangeFault> {
-    match (low.version.major, low.version.minor, low.version.patch) {
-        (Part::Any, _, _) => {}
-        (Part::Number(major), Part::Any, _) => found.push(from((major, 0, 0))?),
-        (Part::Number(major), Part::Number(minor), Part::Any) => {
-            found.push(from((major, minor, 0))?)
-        }
-        _ => {
+    match low.version.span() {
+        Span::Everything => {}
+        Span::Open { first, .. } => found.push(from(first)?),
+        Span::One => {
             let bound = low.exact(loose)?;
             found.push(Comparator {
                 operator: Operator::GreaterOrEqual,
@@ -331,20 +322,15 @@ fn hyphen(
             });
         }
     }
-    match (high.version.major, high.version.minor, high.version.patch) {
-        (Part::Any, _, _) => {}
-        (Part::Number(major), Part::Any, _) => found.push(before((major.saturating_add(1), 0, 0))?),
-        (Part::Number(major), Part::Number(minor), Part::Any) => {
-            found.push(before((major, minor.saturating_add(1), 0))?);
-        }
-        _ => {
-            let bound = high.exact(loose)?;
-            found.push(Comparator {
-                operator: Operator::LessOrEqual,
-                whole_release: !bound.is_prerelease(),
-                bound,
-            });
-        }
+    match high.version.span() {
+        Span::Everything => {}
+        Span::Open { after, .. } => found.push(before(after)?),
+        Span::One if high.version.pre.is_empty() => found.push(Comparator {
+            operator: Operator::LessOrEqual,
+            whole_release: true,
+            bound: high.exact(loose)?,
+        }),
+        Span::One => found.push(Comparator::new(Operator::LessOrEqual, high.release()?)),
     }
     Ok(())
 }

@@ -15,9 +15,7 @@ pub(crate) fn version(text: &str, loose: bool) -> Result<Version, VersionFault> 
         text.strip_prefix('v').unwrap_or(text)
     };
     let partial = partial(text, loose).ok_or(VersionFault::Malformed)?;
-    let (Part::Number(major), Part::Number(minor), Part::Number(patch)) =
-        (partial.major, partial.minor, partial.patch)
-    else {
+    let (Some(major), Some(minor), Some(patch)) = partial.numbers() else {
         return Err(VersionFault::Malformed);
     };
     if major.max(minor).max(patch) > NUMBER_LIMIT {
@@ -27,21 +25,56 @@ pub(crate) fn version(text: &str, loose: bool) -> Result<Version, VersionFault> 
 }
 
 /// A version of which numbers may be missing (`1.2`) or left open (`1.x`, `*`).
-#[derive(Debug)]
 pub(crate) struct Partial {
-    pub(crate) major: Part,
-    pub(crate) minor: Part,
-    pub(crate) patch: Part,
+    major: Part,
+    minor: Part,
+    patch: Part,
     pub(crate) pre: Box<[Identifier]>,
 }
 
-/// One of the three numbers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Part {
-    /// `u64::MAX` stands for any number that does not fit.
-    Number(u64),
-    /// Missing, or `x`, `X`, `*`.
-    Any,
+/// One of the three numbers; none where it is missing, or `x`, `X` or `*`.
+/// `u64::MAX` stands for every number above [`NUMBER_LIMIT`].
+type Part = Option<u64>;
+
+/// The releases that a partial version means.
+pub(crate) enum Span {
+    /// All: `*`, and whatever stands behind it.
+    Everything,
+    /// Those from `first` on that come before `after`.
+    Open {
+        first: (u64, u64, u64),
+        after: (u64, u64, u64),
+    },
+    /// The only one: all three numbers are there.
+    One,
+}
+
+impl Partial {
+    pub(crate) fn numbers(&self) -> (Part, Part, Part) {
+        (self.major, self.minor, self.patch)
+    }
+
+    /// The releases it means; what follows the first open number does not count.
+    pub(crate) fn span(&self) -> Span {
+        match self.numbers() {
+            (None, _, _) => Span::Everything,
+            (Some(major), None, _) => Span::Open {
+                first: (major, 0, 0),
+                after: (major.saturating_add(1), 0, 0),
+            },
+            (Some(major), Some(minor), None) => Span::Open {
+                first: (major, minor, 0),
+                after: (major, minor.saturating_add(1), 0),
+            },
+            (Some(_), Some(_), Some(_)) => Span::One,
+        }
+    }
+
+    /// `1.x.2`, `*.1`.
+    pub(crate) fn has_number_after_any(&self) -> bool {
+        (self.major.is_none() && (self.minor.is_some() || self.patch.is_some()))
+            || (self.minor.is_none() && self.patch.is_some())
+    }
 }
 
 /// Reads all of `text` as a partial version, or nothing. A prerelease needs three numbers or x's before it.
@@ -49,12 +82,12 @@ pub(crate) fn partial(text: &str, loose: bool) -> Option<Partial> {
     let open = |major, minor| Partial {
         major,
         minor,
-        patch: Part::Any,
+        patch: None,
         pre: Box::default(),
     };
     let (major, rest) = part(text, loose)?;
     let Some(rest) = after_dot(rest)? else {
-        return Some(open(major, Part::Any));
+        return Some(open(major, None));
     };
     let (minor, rest) = part(rest, loose)?;
     let Some(rest) = after_dot(rest)? else {
@@ -98,7 +131,7 @@ fn after_dot(text: &str) -> Option<Option<&str>> {
 fn part(text: &str, loose: bool) -> Option<(Part, &str)> {
     let bytes = text.as_bytes();
     if matches!(bytes.first()?, b'x' | b'X' | b'*') {
-        return Some((Part::Any, &text[1..]));
+        return Some((None, &text[1..]));
     }
     let mut value: u64 = 0;
     let mut length = 0;
@@ -116,7 +149,7 @@ fn part(text: &str, loose: bool) -> Option<(Part, &str)> {
     } else {
         value
     };
-    Some((Part::Number(value), &text[length..]))
+    Some((Some(value), &text[length..]))
 }
 
 /// All of `text` as `-prerelease+build`, both optional.
