@@ -70,23 +70,17 @@ impl Entry {
         self.published
     }
 
-    /// Every checksum offered: `dist.integrity` and `dist.shasum` together; `None` when neither is usable.
+    /// Every checksum offered: `dist.integrity` and `dist.shasum` together; `None` when there is none, or when one
+    /// of them cannot be read: a checksum that nobody can check is no weaker one, it is a broken one.
     pub fn offered(&self) -> Option<Integrity> {
-        let sri = self
-            .integrity
-            .as_deref()
-            .and_then(|text| Integrity::parse(text).ok());
-        let sha1 = self
-            .shasum
-            .as_deref()
-            .and_then(|hex| Integrity::from_shasum(hex).ok());
-        match (sri, sha1) {
-            (Some(mut all), Some(more)) => {
-                all.merge(more);
-                Some(all)
-            }
-            (one, other) => one.or(other),
+        let mut offered = match &self.integrity {
+            Some(text) => Integrity::parse(text).ok()?,
+            None => Integrity::default(),
+        };
+        if let Some(hex) = &self.shasum {
+            offered.merge(Integrity::from_shasum(hex).ok()?);
         }
+        offered.strongest().is_some().then_some(offered)
     }
 
     /// `dist.integrity` and `dist.shasum` as written; two documents agree on a version when these are equal.

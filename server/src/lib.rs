@@ -1,1 +1,180 @@
-//! To be filled.
+//! What we serve: the npm API in front of an upstream, and the pages that explain it.
+//!
+//! [`Server::start`] is the way in; [`routes`] lists every address; [`mirror`] keeps what was fetched and judged.
+
+mod app;
+mod body;
+mod encoding;
+mod listen;
+mod metrics;
+mod mirror;
+mod npm;
+mod pages;
+mod problem;
+mod routes;
+mod scrub;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use jiff::Timestamp;
+use lazaret_policy::{AdvisoryIndex, Policy};
+use lazaret_store::Store;
+use lazaret_upstream::Registry;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use app::{App, Doors};
+use metrics::Metrics;
+use mirror::{Mirror, Rulebook};
+use npm::Passing;
+
+pub use mirror::CacheSettings;
+
+/// How often counted downloads are written.
+const FLUSH: Duration = Duration::from_millis(250);
+
+/// What a server is told when it starts.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Where to listen; port 0 picks a free one.
+    pub listen: SocketAddr,
+    /// How clients reach it, e.g. `https://npm.example.com`; by default the address it listens on.
+    pub public_url: Option<String>,
+    /// What is kept in memory, and for how long.
+    pub cache: CacheSettings,
+}
+
+/// A running mirror.
+pub struct Server {
+    addr: SocketAddr,
+    app: Arc<App>,
+    stop: watch::Sender<bool>,
+    accepting: JoinHandle<()>,
+    background: Vec<JoinHandle<()>>,
+}
+
+impl Server {
+    /// Listens and serves until [`Self::stop`].
+    pub async fn start(
+        settings: Settings,
+        store: Store,
+        registry: Registry,
+        policy: Policy,
+        advisories: AdvisoryIndex,
+    ) -> Result<Self> {
+        let listener = TcpListener::bind(settings.listen)
+            .await
+            .with_context(|| format!("cannot listen on {}", settings.listen))?;
+        let addr = listener.local_addr()?;
+        let public_url = settings
+            .public_url
+            .unwrap_or_else(|| format!("http://{addr}"));
+        let metrics = Arc::new(Metrics::new());
+        let rulebook = Rulebook {
+            policy: Arc::new(policy),
+            advisories: Arc::new(advisories),
+            generation: 1,
+        };
+        metrics.rules(&rulebook);
+        let mirror = Arc::new(Mirror::new(
+            registry,
+            store,
+            rulebook,
+            Arc::clone(&metrics),
+            public_url.trim_end_matches('/').to_owned(),
+            settings.cache,
+        ));
+        let app = Arc::new(App {
+            mirror,
+            metrics,
+            passing: Passing::default(),
+            stopping: AtomicBool::new(false),
+        });
+        let (stop, stopped) = watch::channel(false);
+        let doors = Doors::new(Arc::clone(&app));
+        let accepting = tokio::spawn(listen::accept(listener, doors, stopped));
+        let background = vec![
+            tokio::spawn(flush(Arc::clone(&app))),
+            tokio::spawn(scrub::run(Arc::clone(&app.mirror))),
+        ];
+        Ok(Self {
+            addr,
+            app,
+            stop,
+            accepting,
+            background,
+        })
+    }
+
+    /// The address it listens on.
+    pub fn addr(&self) -> SocketAddr {
+        self.addr
+    }
+
+    /// How clients reach it, without a slash at the end.
+    pub fn public_url(&self) -> &str {
+        &self.app.mirror.public_url
+    }
+
+    /// Puts a new policy in force: the next answer of every package follows it.
+    pub async fn set_policy(&self, policy: Policy) {
+        // What was served before the policy gets stricter stays listed, so it has to be known first.
+        self.app.write_downloads().await;
+        let policy = Arc::new(policy);
+        self.app
+            .mirror
+            .change_rules(|old| (Arc::clone(&policy), Arc::clone(&old.advisories)));
+        self.app.metrics.rules(&self.app.mirror.rulebook.load());
+    }
+
+    /// Puts new advisories in force: the next answer of every package follows them.
+    pub async fn set_advisories(&self, advisories: AdvisoryIndex) {
+        self.app.write_downloads().await;
+        let advisories = Arc::new(advisories);
+        self.app
+            .mirror
+            .change_rules(|old| (Arc::clone(&old.policy), Arc::clone(&advisories)));
+        self.app.metrics.rules(&self.app.mirror.rulebook.load());
+    }
+
+    /// Stops accepting, lets running requests finish for `grace`, and writes what is counted. The store stays open.
+    pub async fn stop(self, grace: Duration) {
+        self.app.stopping.store(true, Ordering::Relaxed);
+        let _ = self.stop.send(true);
+        let abort = self.accepting.abort_handle();
+        if tokio::time::timeout(grace, self.accepting).await.is_err() {
+            tracing::warn!("some requests did not finish in time and were cut off");
+            abort.abort();
+        }
+        for task in self.background {
+            task.abort();
+        }
+        self.app.write_downloads().await;
+    }
+}
+
+impl App {
+    async fn write_downloads(&self) {
+        let writes = self.mirror.served.take(Timestamp::now());
+        if writes.is_empty() {
+            return;
+        }
+        if let Err(error) = self.mirror.store.write(writes).await {
+            tracing::error!(%error, "downloads could not be counted");
+        }
+    }
+}
+
+/// Writes counted downloads for ever.
+async fn flush(app: Arc<App>) {
+    let mut ticks = tokio::time::interval(FLUSH);
+    loop {
+        ticks.tick().await;
+        app.write_downloads().await;
+    }
+}

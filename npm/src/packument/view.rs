@@ -130,6 +130,11 @@ impl View<'_> {
         self.tags().find(|(known, _)| *known == tag).map(|(_, v)| v)
     }
 
+    /// The version to use instead of a withheld one: the highest shown that is not above it, of its track if any is.
+    pub fn instead_of(&self, version: &str) -> Option<&str> {
+        self.packument.nearest_below(&self.kept, version)
+    }
+
     /// Whether the version at `index` of [`Packument::entries`] is shown.
     pub fn shows(&self, index: usize) -> bool {
         self.kept[index]

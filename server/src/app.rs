@@ -1,0 +1,55 @@
+//! What every handler gets, and the way of a request to its handler.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use axum::Router;
+use http::{Request, Response};
+use hyper::body::Incoming;
+use tower_service::Service;
+
+use crate::body::ReplyBody;
+use crate::metrics::{Kind, Metrics};
+use crate::mirror::Mirror;
+use crate::npm::{self, Passing};
+use crate::pages;
+
+pub(crate) struct App {
+    pub(crate) mirror: Arc<Mirror>,
+    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) passing: Passing,
+    /// The server is stopping: not ready for new work.
+    pub(crate) stopping: AtomicBool,
+}
+
+/// The npm API goes straight to its handlers; pages and operations go through a router.
+#[derive(Clone)]
+pub(crate) struct Doors {
+    app: Arc<App>,
+    pages: Router,
+}
+
+impl Doors {
+    pub(crate) fn new(app: Arc<App>) -> Self {
+        let pages = pages::router(Arc::clone(&app));
+        Self { app, pages }
+    }
+
+    pub(crate) async fn answer(mut self, request: Request<Incoming>) -> Response<ReplyBody> {
+        let (kind, reply) = if pages::own(request.uri().path()) {
+            let reply = match self.pages.call(request).await {
+                Ok(reply) => reply.map(ReplyBody::Page),
+                Err(never) => match never {},
+            };
+            (Kind::Lazaret, Ok(reply))
+        } else {
+            npm::answer(&self.app, request).await
+        };
+        let reply = reply.unwrap_or_else(|problem| {
+            tracing::debug!(status = problem.status().as_u16(), "{}", problem.text());
+            problem.reply()
+        });
+        self.app.metrics.request(kind, reply.status().as_u16());
+        reply
+    }
+}

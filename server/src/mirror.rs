@@ -1,0 +1,192 @@
+//! The upstream and what is kept of it: documents judged and rendered once, tarballs verified once.
+
+mod flight;
+mod judging;
+mod listing;
+mod packuments;
+mod rendered;
+mod served;
+mod tarballs;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use jiff::Timestamp;
+use lazaret_npm::PackageName;
+use lazaret_npm::packument::Form;
+use lazaret_policy::{AdvisoryIndex, Policy};
+use lazaret_store::Store;
+use lazaret_upstream::Registry;
+use moka::sync::Cache;
+use tokio::sync::Semaphore;
+
+use crate::encoding::Encoding;
+use crate::metrics::Metrics;
+use crate::problem::Problem;
+
+use flight::Flights;
+pub(crate) use listing::{Judged, Listing};
+pub(crate) use packuments::Loaded;
+pub(crate) use rendered::Rendered;
+pub(crate) use served::Served;
+pub(crate) use tarballs::Approved;
+
+/// How the mirror keeps what it fetched.
+#[derive(Clone, Debug)]
+pub struct CacheSettings {
+    /// How long a package document counts as fresh after the upstream confirmed it.
+    pub fresh_for: Duration,
+    /// How long past that it is served at once while it is confirmed in the background.
+    pub revalidate_within: Duration,
+    /// Most bytes of rendered package documents kept in memory.
+    pub documents: u64,
+    /// Most bytes of small tarballs kept in memory.
+    pub tarballs: u64,
+}
+
+impl Default for CacheSettings {
+    fn default() -> Self {
+        Self {
+            fresh_for: Duration::from_secs(300),
+            revalidate_within: Duration::from_secs(3600),
+            documents: 256 << 20,
+            tarballs: 32 << 20,
+        }
+    }
+}
+
+/// What verdicts depend on, replaced as a whole while requests run.
+pub(crate) struct Rulebook {
+    pub(crate) policy: Arc<Policy>,
+    pub(crate) advisories: Arc<AdvisoryIndex>,
+    pub(crate) generation: u64,
+}
+
+type Answer<T> = Result<Arc<T>, Problem>;
+
+/// Which rendering of which package.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct View {
+    pub(crate) name: PackageName,
+    pub(crate) form: Form,
+    pub(crate) encoding: Encoding,
+}
+
+/// A tarball's name and version, as asked for.
+pub(crate) type TarballKey = (PackageName, Box<str>);
+
+pub(crate) struct Mirror {
+    pub(crate) registry: Registry,
+    pub(crate) store: Store,
+    pub(crate) rulebook: ArcSwap<Rulebook>,
+    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) served: Served,
+    /// Without a slash at the end.
+    pub(crate) public_url: String,
+    settings: CacheSettings,
+    listings: Cache<PackageName, Arc<Listing>>,
+    rendered: Cache<View, Arc<Rendered>>,
+    approved: Cache<TarballKey, Arc<Approved>>,
+    /// Documents whose row is being written: the database does not know them yet.
+    unwritten: Mutex<HashMap<PackageName, Arc<Loaded>>>,
+    loads: Flights<PackageName, Answer<Loaded>>,
+    refreshes: Flights<PackageName, Answer<Loaded>>,
+    renders: Flights<View, Answer<Rendered>>,
+    approvals: Flights<TarballKey, Answer<Approved>>,
+    /// Parsing, judging and packing of large documents: no more at once than there are cores.
+    heavy: Arc<Semaphore>,
+}
+
+impl Mirror {
+    pub(crate) fn new(
+        registry: Registry,
+        store: Store,
+        rulebook: Rulebook,
+        metrics: Arc<Metrics>,
+        public_url: String,
+        settings: CacheSettings,
+    ) -> Self {
+        let cores = std::thread::available_parallelism().map_or(2, usize::from);
+        Self {
+            registry,
+            store,
+            rulebook: ArcSwap::from_pointee(rulebook),
+            metrics,
+            served: Served::default(),
+            public_url,
+            listings: Cache::builder()
+                .weigher(|_, listing: &Arc<Listing>| listing.weight())
+                .max_capacity(64 << 20)
+                .build(),
+            rendered: Cache::builder()
+                .weigher(|_, rendered: &Arc<Rendered>| rendered.weight())
+                .max_capacity(settings.documents)
+                .build(),
+            approved: Cache::builder()
+                .weigher(|_, approved: &Arc<Approved>| approved.weight())
+                .max_capacity(settings.tarballs)
+                .build(),
+            settings,
+            unwritten: Mutex::default(),
+            loads: Flights::default(),
+            refreshes: Flights::default(),
+            renders: Flights::default(),
+            approvals: Flights::default(),
+            heavy: Arc::new(Semaphore::new(cores)),
+        }
+    }
+
+    pub(crate) fn generation(&self) -> u64 {
+        self.rulebook.load().generation
+    }
+
+    /// Puts a new policy or new advisories in force; whatever was rendered or approved before is judged again.
+    pub(crate) fn change_rules(
+        &self,
+        change: impl Fn(&Rulebook) -> (Arc<Policy>, Arc<AdvisoryIndex>),
+    ) {
+        self.rulebook.rcu(|old| {
+            let (policy, advisories) = change(old);
+            Rulebook {
+                policy,
+                advisories,
+                generation: old.generation + 1,
+            }
+        });
+    }
+
+    /// Runs CPU work on a blocking thread, no more of it at once than there are cores.
+    async fn heavy<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Problem> {
+        let Ok(permit) = Arc::clone(&self.heavy).acquire_owned().await else {
+            return Err(Problem::internal());
+        };
+        tokio::task::spawn_blocking(move || {
+            let _permit = permit;
+            work()
+        })
+        .await
+        .map_err(|error| {
+            tracing::error!(%error, "a task failed");
+            Problem::internal()
+        })
+    }
+
+    /// How long ago the upstream confirmed a listing.
+    fn confirmed_ago(&self, listing: &Listing) -> Duration {
+        let overdue = listing.overdue(Timestamp::now());
+        let fresh_for = i64::try_from(self.settings.fresh_for.as_millis()).unwrap_or(i64::MAX);
+        let ago = fresh_for.saturating_add(overdue);
+        Duration::from_millis(u64::try_from(ago).unwrap_or(0))
+    }
+
+    fn fresh_until(&self, confirmed: Timestamp) -> Timestamp {
+        confirmed
+            .checked_add(self.settings.fresh_for)
+            .unwrap_or(Timestamp::MAX)
+    }
+}

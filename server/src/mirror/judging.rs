@@ -1,0 +1,343 @@
+//! What is known of a package, put before the policy: one case per version.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use jiff::Timestamp;
+use lazaret_npm::packument::{Entry, Packument, PackumentError};
+use lazaret_npm::{Algorithm, Integrity, PackageName, Strength, Version};
+use lazaret_policy::{Case, Effect, Outcome, Reason, Verdict, judge, plausible_times};
+use lazaret_store::{Event, History, Severity, VersionRow, Write};
+use url::Url;
+
+use super::{Judged, Listing, Rulebook};
+use crate::problem::why_url;
+
+/// Withheld versions named in a message to clients; the newest come first.
+const NAMED: usize = 12;
+
+/// A document and what we remember of its package.
+pub(crate) struct Subject<'a> {
+    pub(crate) packument: &'a Packument,
+    pub(crate) first_contact: Timestamp,
+    pub(crate) past: &'a Past,
+    pub(crate) registry: &'a Url,
+}
+
+/// What we remember, by version.
+pub(crate) struct Past(HashMap<String, VersionRow>);
+
+impl From<History> for Past {
+    fn from(history: History) -> Self {
+        Self(
+            history
+                .versions
+                .into_iter()
+                .map(|row| (row.version.clone(), row))
+                .collect(),
+        )
+    }
+}
+
+impl Past {
+    pub(crate) fn version(&self, version: &str) -> Option<&VersionRow> {
+        self.0.get(version)
+    }
+
+    fn is_served(&self, version: &str) -> bool {
+        self.version(version)
+            .is_some_and(|row| row.served_first_at.is_some())
+    }
+
+    /// The versions handed out here, for "does a fix concern us".
+    fn served(&self) -> impl Iterator<Item = Version> {
+        self.0
+            .values()
+            .filter(|row| row.served_first_at.is_some())
+            .filter_map(|row| Version::parse(&row.version).ok())
+    }
+}
+
+/// A new document after comparison with the one before.
+pub(crate) struct Arrival {
+    /// Versions whose checksums changed keep their old manifest in it.
+    pub(crate) packument: Packument,
+    pub(crate) past: Past,
+    pub(crate) writes: Vec<Write>,
+    /// Versions that the upstream now offers with other checksums.
+    pub(crate) changed: Vec<String>,
+}
+
+/// Compares a new document with the kept one. `older` is the kept document and when it was last confirmed.
+pub(crate) fn compare(
+    name: &PackageName,
+    body: Bytes,
+    older: Option<(&Packument, Timestamp)>,
+    mut past: Past,
+    now: Timestamp,
+) -> Result<Arrival, PackumentError> {
+    let mut packument = Packument::parse(name, body)?;
+    let mut writes = Vec::new();
+    let mut changed = Vec::new();
+    if let Some((older, confirmed)) = older {
+        for entry in packument.entries() {
+            let version = entry.version();
+            match older.entry(version) {
+                Some(known) if contradicts(known, entry) => changed.push(version.to_owned()),
+                Some(_) => {}
+                None if past
+                    .version(version)
+                    .is_none_or(|row| row.absent_at.is_none()) =>
+                {
+                    writes.push(Write::Appeared {
+                        name: name.clone(),
+                        version: version.to_owned(),
+                        absent_at: confirmed,
+                    });
+                    past.appeared(version, confirmed);
+                }
+                None => {}
+            }
+        }
+        for entry in older.entries() {
+            if packument.entry(entry.version()).is_none() {
+                writes.push(Write::Vanished {
+                    name: name.clone(),
+                    version: entry.version().to_owned(),
+                    at: now,
+                    offered_integrity: entry.offered().map(|offered| offered.to_string()),
+                });
+            }
+        }
+        if !changed.is_empty() {
+            let versions: Vec<&str> = changed.iter().map(String::as_str).collect();
+            for version in &versions {
+                let offers = |packument: &Packument| {
+                    let offered = packument.entry(version)?.offered()?;
+                    Some(offered.to_string())
+                };
+                let detail = serde_json::json!({
+                    "known": offers(older),
+                    "offered": offers(&packument),
+                });
+                writes.push(Write::Event(Event {
+                    at: now,
+                    kind: "integrity-changed".to_owned(),
+                    severity: Severity::Critical,
+                    name: Some(name.clone()),
+                    version: Some((*version).to_owned()),
+                    detail: detail.to_string(),
+                }));
+            }
+            packument = Packument::parse(name, packument.keeping(older, &versions))?;
+        }
+    }
+    Ok(Arrival {
+        packument,
+        past,
+        writes,
+        changed,
+    })
+}
+
+impl Past {
+    fn appeared(&mut self, version: &str, absent_at: Timestamp) {
+        let row = self
+            .0
+            .entry(version.to_owned())
+            .or_insert_with(|| unknown(version));
+        row.absent_at = Some(absent_at);
+    }
+}
+
+fn unknown(version: &str) -> VersionRow {
+    VersionRow {
+        version: version.to_owned(),
+        absent_at: None,
+        vanished_at: None,
+        offered_integrity: None,
+        sha512: None,
+        size: None,
+        weak: false,
+        pinned_at: None,
+        quarantined_at: None,
+        served_first_at: None,
+        served_last_at: None,
+        served_count: 0,
+    }
+}
+
+/// Whether two documents disagree on the bytes of a version. A registry may add a checksum later (sha512 for old
+/// versions); it may not take one away or change one.
+fn contradicts(known: &Entry, new: &Entry) -> bool {
+    if known.checksums() == new.checksums() {
+        return false;
+    }
+    match (known.offered(), new.offered()) {
+        (Some(known), Some(new)) => !new.upholds(&known),
+        (Some(_), None) => true,
+        (None, _) => false,
+    }
+}
+
+/// Judges every version of a document.
+pub(crate) fn judge_all(
+    rulebook: &Rulebook,
+    subject: &Subject<'_>,
+    public_url: &str,
+    now: Timestamp,
+) -> Listing {
+    let packument = subject.packument;
+    let name = packument.name();
+    let advisories = rulebook.advisories.for_package(name);
+    let mut in_use: Vec<Version> = rulebook.policy.in_use(name).cloned().collect();
+    in_use.extend(subject.past.served());
+    let times: Vec<(Option<&Version>, Option<Timestamp>)> = packument
+        .entries()
+        .iter()
+        .map(|entry| (entry.semver(), entry.published()))
+        .collect();
+    let published = plausible_times(packument.created(), &times, now);
+    let judged: Vec<Judged> = packument
+        .entries()
+        .iter()
+        .zip(published)
+        .map(|(entry, published)| {
+            let offered = entry.offered();
+            let past = subject.past.version(entry.version());
+            let case = Case {
+                name,
+                version: entry.version(),
+                semver: entry.semver(),
+                published,
+                absent_at: past.and_then(|row| row.absent_at),
+                first_contact: subject.first_contact,
+                strength: offered.as_ref().and_then(strength),
+                advisories: &advisories,
+                in_use: &in_use,
+                served: subject.past.is_served(entry.version()),
+            };
+            let mut verdict = judge(&rulebook.policy, &case, now);
+            if let Some(reason) = past.and_then(|row| broken_pin(row, offered.as_ref())) {
+                verdict.outcome = Outcome::Block;
+                verdict.reasons.insert(0, reason);
+            }
+            let has_news = !verdict.reasons.is_empty() || verdict.changes_at.is_some();
+            Judged {
+                verdict: has_news.then(|| Arc::new(verdict)),
+                tarball: unusual_address(packument, entry, subject.registry),
+                offered,
+            }
+        })
+        .collect();
+    let message = message(packument, &judged, public_url);
+    Listing::new(
+        packument,
+        judged,
+        rulebook.generation,
+        subject.first_contact,
+        message,
+    )
+}
+
+/// The case of a version that left its document but whose bytes are here: lockfiles still ask for it.
+pub(crate) fn judge_vanished(
+    rulebook: &Rulebook,
+    name: &PackageName,
+    row: &VersionRow,
+    first_contact: Timestamp,
+    now: Timestamp,
+) -> Verdict {
+    let semver = Version::parse(&row.version).ok();
+    let case = Case {
+        name,
+        version: &row.version,
+        semver: semver.as_ref(),
+        published: None,
+        absent_at: row.absent_at,
+        first_contact,
+        strength: Some(if row.weak {
+            Strength::Weak
+        } else {
+            Strength::Strong
+        }),
+        advisories: &rulebook.advisories.for_package(name),
+        in_use: &[],
+        served: row.served_first_at.is_some(),
+    };
+    judge(&rulebook.policy, &case, now)
+}
+
+fn strength(offered: &Integrity) -> Option<Strength> {
+    offered.strongest().map(|algorithm| match algorithm {
+        Algorithm::Sha1 => Strength::Weak,
+        Algorithm::Sha256 | Algorithm::Sha384 | Algorithm::Sha512 => Strength::Strong,
+    })
+}
+
+/// A version came back, or was given a new checksum, that is not of the bytes pinned here.
+fn broken_pin(row: &VersionRow, offered: Option<&Integrity>) -> Option<Reason> {
+    let offered = offered?;
+    let known = row
+        .offered_integrity
+        .as_deref()
+        .and_then(|text| Integrity::parse(text).ok());
+    let is_other = known.is_some_and(|known| offered.contradicts(&known));
+    let pin = row.sha512.as_deref().zip(offered.sha512_hex());
+    if !is_other && pin.is_none_or(|(pinned, offered)| pinned == offered) {
+        return None;
+    }
+    Some(Reason {
+        rule: "integrity-changed",
+        effect: Effect::Block,
+        text: "the registry now offers other bytes for this version than the ones first seen here"
+            .to_owned(),
+        until: None,
+        url: None,
+    })
+}
+
+/// `dist.tarball` where it is not the canonical address at the upstream itself.
+fn unusual_address(packument: &Packument, entry: &Entry, registry: &Url) -> Option<Box<str>> {
+    let url = packument.tarball_url(entry)?;
+    let file = packument.name().tarball_file(entry.version());
+    let is_canonical = url
+        .strip_prefix(registry.as_str())
+        .and_then(|path| path.strip_prefix(packument.name().as_str()))
+        .and_then(|path| path.strip_prefix("/-/"))
+        .is_some_and(|rest| rest == file);
+    (!is_canonical).then(|| url.into())
+}
+
+/// What clients are told about withheld versions.
+fn message(packument: &Packument, judged: &[Judged], public_url: &str) -> Option<String> {
+    let mut held: Vec<(&Entry, &Verdict)> = packument
+        .entries()
+        .iter()
+        .zip(judged)
+        .filter(|(_, judged)| judged.is_held())
+        .filter_map(|(entry, judged)| Some((entry, judged.verdict.as_deref()?)))
+        .collect();
+    if held.is_empty() {
+        return None;
+    }
+    held.sort_by(|(a, _), (b, _)| b.semver().cmp(&a.semver()));
+    let mut text = String::new();
+    for (entry, verdict) in held.iter().take(NAMED) {
+        if let Some(reason) = verdict.headline() {
+            let version = lazaret_npm::text::printable_up_to(entry.version(), 80);
+            text.push_str(&format!("{version}: {}. ", reason.text));
+        }
+    }
+    if held.len() > NAMED {
+        text.push_str(&format!("And {} more versions. ", held.len() - NAMED));
+    }
+    let name = packument.name();
+    let id = held.first().map_or_else(
+        || name.to_string(),
+        |(entry, _)| format!("{name}@{}", entry.version()),
+    );
+    text.push_str(&format!("Read more: {}", why_url(public_url, &id)));
+    Some(format!("withheld by lazaret. {text}"))
+}

@@ -1,0 +1,403 @@
+//! From a name to a judged document: memory, then the database, then the upstream.
+
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use lazaret_npm::PackageName;
+use lazaret_npm::packument::{Form, Packument};
+use lazaret_store::{PackageRow, Write};
+use lazaret_upstream::{Answer as Upstream, Document, Validators};
+
+use super::judging::{self, Past, Subject};
+use super::{Answer, Listing, Mirror, Rendered, View};
+use crate::encoding::Encoding;
+use crate::metrics::Cache;
+use crate::problem::Problem;
+
+/// How soon a failing upstream is asked again for a document of which an old copy is served.
+const ASK_AGAIN: Duration = Duration::from_secs(10);
+
+/// A document and the verdicts on it.
+pub(crate) struct Loaded {
+    pub(crate) packument: Packument,
+    pub(crate) listing: Arc<Listing>,
+}
+
+impl Mirror {
+    /// The rendered document of a package. A warm answer is a look-up in memory.
+    pub(crate) async fn document(self: &Arc<Self>, view: View) -> Answer<Rendered> {
+        let now = Timestamp::now();
+        if let Some(rendered) = self.rendered.get(&view)
+            && rendered.listing.holds(self.generation(), now)
+            && self.is_current(&rendered.listing, now)
+        {
+            self.metrics.look_up(Cache::Documents, true);
+            return Ok(rendered);
+        }
+        self.metrics.look_up(Cache::Documents, false);
+        let mirror = Arc::clone(self);
+        self.renders
+            .join(view.clone(), || async move { mirror.render(view).await })
+            .await
+            .unwrap_or_else(|| Err(Problem::internal()))
+    }
+
+    /// Whether a listing may be served as it is. One that is a little overdue may, and is confirmed meanwhile.
+    fn is_current(self: &Arc<Self>, listing: &Listing, now: Timestamp) -> bool {
+        let overdue = listing.overdue(now);
+        if overdue <= 0 {
+            return true;
+        }
+        let within = i64::try_from(self.settings.revalidate_within.as_millis());
+        if overdue > within.unwrap_or(i64::MAX) {
+            return false;
+        }
+        let (mirror, name) = (Arc::clone(self), listing.name.clone());
+        tokio::spawn(async move { mirror.refreshed(name).await });
+        true
+    }
+
+    async fn render(self: Arc<Self>, view: View) -> Answer<Rendered> {
+        let loaded = self.current(&view.name).await?;
+        self.refuse_if_nothing_left(&loaded.listing)?;
+        let mirror = Arc::clone(&self);
+        let rendered = self
+            .heavy(move || {
+                let rendered = Rendered::new(&loaded, &view, &mirror.public_url);
+                let rendered = rendered.map(Arc::new).map_err(|error| {
+                    tracing::error!(%error, name = %view.name, "a document could not be written");
+                    Problem::internal()
+                })?;
+                mirror.rendered.insert(view, Arc::clone(&rendered));
+                Ok(rendered)
+            })
+            .await??;
+        Ok(rendered)
+    }
+
+    /// 403 with the reason instead of a document without versions, which clients report as "unpublished".
+    pub(crate) fn refuse_if_nothing_left(&self, listing: &Listing) -> Result<(), Problem> {
+        match &listing.message {
+            Some(message) if listing.nothing_left => {
+                self.metrics.refusal("every-version");
+                tracing::warn!(
+                    name = %listing.name, rule = "every-version", "refused: no version is left"
+                );
+                Err(Problem::nothing_left(
+                    &listing.name,
+                    message,
+                    &self.public_url,
+                ))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The document as fresh as the settings ask for.
+    pub(crate) async fn current(self: &Arc<Self>, name: &PackageName) -> Answer<Loaded> {
+        self.refuse_internal(name)?;
+        let (mirror, key) = (Arc::clone(self), name.clone());
+        self.loads
+            .join(name.clone(), || async move { mirror.load(key, true).await })
+            .await
+            .unwrap_or_else(|| Err(Problem::internal()))
+    }
+
+    /// The verdicts on a package, however old its document is: the upstream is asked only for unknown packages.
+    pub(crate) async fn listing(self: &Arc<Self>, name: &PackageName) -> Answer<Listing> {
+        self.refuse_internal(name)?;
+        if let Some(listing) = self.listings.get(name)
+            && listing.holds(self.generation(), Timestamp::now())
+        {
+            return Ok(listing);
+        }
+        let (mirror, key) = (Arc::clone(self), name.clone());
+        let loaded = self
+            .loads
+            .join(
+                name.clone(),
+                || async move { mirror.load(key, false).await },
+            )
+            .await
+            .unwrap_or_else(|| Err(Problem::internal()))?;
+        Ok(Arc::clone(&loaded.listing))
+    }
+
+    fn refuse_internal(&self, name: &PackageName) -> Result<(), Problem> {
+        if self.rulebook.load().policy.is_internal(name) {
+            return Err(Problem::internal_name(name));
+        }
+        Ok(())
+    }
+
+    async fn load(self: Arc<Self>, name: PackageName, fresh: bool) -> Answer<Loaded> {
+        let unwritten = self
+            .unwritten
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&name)
+            .cloned();
+        if let Some(loaded) = unwritten
+            && loaded.listing.holds(self.generation(), Timestamp::now())
+        {
+            return Ok(loaded);
+        }
+        let Some(row) = self.stored(&name).await? else {
+            return self.refreshed(name).await;
+        };
+        let now = Timestamp::now();
+        let overdue = now.duration_since(self.fresh_until(row.checked_at));
+        let limit = self.settings.revalidate_within;
+        if fresh && overdue.as_millis() > i128::try_from(limit.as_millis()).unwrap_or(i128::MAX) {
+            return self.refreshed(name).await;
+        }
+        if fresh && overdue.is_positive() {
+            let (mirror, name) = (Arc::clone(&self), name.clone());
+            tokio::spawn(async move { mirror.refreshed(name).await });
+        }
+        let fresh_until = self.fresh_until(row.checked_at);
+        let loaded = self.judge_if_needed(row).await?;
+        if !loaded.listing.is_stale() {
+            loaded.listing.set_fresh(fresh_until);
+        }
+        Ok(loaded)
+    }
+
+    /// A package row that holds a document.
+    async fn stored(&self, name: &PackageName) -> Result<Option<PackageRow>, Problem> {
+        let row = self.store.db.package(name).await.map_err(broken_store)?;
+        Ok(row.filter(|row| row.document.is_some()))
+    }
+
+    async fn judge_stored(self: &Arc<Self>, row: PackageRow) -> Answer<Loaded> {
+        let past = self.past(&row.name).await?;
+        let mirror = Arc::clone(self);
+        self.heavy(move || {
+            let packument = unpack(&row)?;
+            Ok(mirror.judged(packument, row.first_contact, &past))
+        })
+        .await?
+    }
+
+    pub(crate) async fn past(&self, name: &PackageName) -> Result<Past, Problem> {
+        let history = self.store.db.history(name).await.map_err(broken_store)?;
+        Ok(Past::from(history))
+    }
+
+    /// Judges a document and keeps the verdicts in memory.
+    fn judged(&self, packument: Packument, first_contact: Timestamp, past: &Past) -> Arc<Loaded> {
+        let rulebook = self.rulebook.load_full();
+        let subject = Subject {
+            packument: &packument,
+            first_contact,
+            past,
+            registry: self.registry.url(),
+        };
+        let listing = Arc::new(judging::judge_all(
+            &rulebook,
+            &subject,
+            &self.public_url,
+            Timestamp::now(),
+        ));
+        self.metrics.judged(&listing);
+        if let Some(older) = self.listings.get(packument.name()) {
+            older.supersede();
+        }
+        self.listings
+            .insert(packument.name().clone(), Arc::clone(&listing));
+        Arc::new(Loaded { packument, listing })
+    }
+
+    /// Asks the upstream, once for all who want to know.
+    pub(crate) async fn refreshed(self: &Arc<Self>, name: PackageName) -> Answer<Loaded> {
+        let (mirror, key) = (Arc::clone(self), name.clone());
+        self.refreshes
+            .join(name, || async move { mirror.refresh(key).await })
+            .await
+            .unwrap_or_else(|| Err(Problem::internal()))
+    }
+
+    async fn refresh(self: Arc<Self>, name: PackageName) -> Answer<Loaded> {
+        let row = self.stored(&name).await?;
+        let validators = row
+            .as_ref()
+            .map(|row| row.validators.clone())
+            .unwrap_or_default();
+        let asked = std::time::Instant::now();
+        let validators = Validators {
+            etag: validators.etag,
+            last_modified: validators.last_modified,
+        };
+        let answer = self.registry.packument(&name, &validators).await;
+        self.metrics
+            .upstream("packument", asked.elapsed(), answer.is_ok());
+        match (answer, row) {
+            (Ok(Upstream::Fresh(document)), row) => self.accept(name, document, row).await,
+            (Ok(Upstream::NotModified), Some(row)) => self.confirm(row).await,
+            (Ok(Upstream::Missing | Upstream::NotModified), _) => Err(Problem::no_package(&name)),
+            (Ok(Upstream::Denied(code)), Some(row)) => {
+                tracing::warn!(%name, code, "the upstream registry refuses us; serving the kept document");
+                self.keep_stale(row).await
+            }
+            (Ok(Upstream::Denied(code)), None) => Err(Problem::upstream_denied(&name, code)),
+            (Err(error), Some(row)) => {
+                tracing::warn!(%name, %error, "the upstream registry failed; serving the kept document");
+                self.keep_stale(row).await
+            }
+            (Err(error), None) => {
+                tracing::warn!(%name, %error, "the upstream registry failed, and nothing is kept");
+                Err(Problem::upstream(&format!("package {name}"), &error))
+            }
+        }
+    }
+
+    async fn confirm(self: &Arc<Self>, row: PackageRow) -> Answer<Loaded> {
+        let now = Timestamp::now();
+        let checked = Write::Checked {
+            name: row.name.clone(),
+            at: now,
+            validators: row.validators.clone(),
+        };
+        self.store
+            .queue(vec![checked])
+            .await
+            .map_err(broken_store)?;
+        // What is rendered stays good, as long as it shares the listing whose freshness is extended below.
+        if !self.listings.contains_key(&row.name) {
+            self.forget_renderings(&row.name);
+        }
+        let loaded = self.judge_if_needed(row).await?;
+        loaded.listing.set_fresh(self.fresh_until(now));
+        Ok(loaded)
+    }
+
+    async fn keep_stale(self: &Arc<Self>, row: PackageRow) -> Answer<Loaded> {
+        let loaded = self.judge_if_needed(row).await?;
+        let soon = Timestamp::now()
+            .checked_add(ASK_AGAIN)
+            .unwrap_or(Timestamp::MAX);
+        loaded.listing.set_stale(soon);
+        self.metrics.stale();
+        Ok(loaded)
+    }
+
+    /// The stored document with the listing in memory where that still stands, else judged anew.
+    async fn judge_if_needed(self: &Arc<Self>, row: PackageRow) -> Answer<Loaded> {
+        let listing = self.listings.get(&row.name);
+        let Some(listing) =
+            listing.filter(|listing| listing.holds(self.generation(), Timestamp::now()))
+        else {
+            return self.judge_stored(row).await;
+        };
+        self.heavy(move || {
+            let packument = unpack(&row)?;
+            Ok(Arc::new(Loaded { packument, listing }))
+        })
+        .await?
+    }
+
+    /// Takes in a new document: compares it with the one before, judges it, and has it written.
+    async fn accept(
+        self: &Arc<Self>,
+        name: PackageName,
+        document: Document,
+        row: Option<PackageRow>,
+    ) -> Answer<Loaded> {
+        let now = Timestamp::now();
+        let past = self.past(&name).await?;
+        let first_contact = row.as_ref().map_or(now, |row| row.first_contact);
+        if row.is_some() {
+            self.forget_renderings(&name);
+        }
+        let mirror = Arc::clone(self);
+        let (loaded, writes) = self
+            .heavy(move || {
+                let older = row.as_ref().map(unpack).transpose()?;
+                let known = older.as_ref().zip(row.as_ref().map(|row| row.checked_at));
+                let arrival =
+                    judging::compare(&name, document.body, known, past, now).map_err(|error| {
+                        tracing::error!(%name, %error, "the upstream's document was refused");
+                        Problem::bad_document(&error)
+                    })?;
+                drop(older);
+                for change in &arrival.changed {
+                    mirror.metrics.integrity_change();
+                    tracing::error!(
+                        %name, version = %change, event = "integrity-changed",
+                        "the upstream offers other bytes for a known version; the first ones stay"
+                    );
+                }
+                let validators = lazaret_store::Validators {
+                    etag: document.validators.etag,
+                    last_modified: document.validators.last_modified,
+                };
+                let mut writes = arrival.writes;
+                let body = arrival.packument.body();
+                writes.push(Write::Package(PackageRow {
+                    name: name.clone(),
+                    validators,
+                    first_contact,
+                    checked_at: now,
+                    document_len: body.len() as u64,
+                    document: Some(lazaret_store::pack(body).map_err(broken_store)?),
+                }));
+                let loaded = mirror.judged(arrival.packument, first_contact, &arrival.past);
+                Ok((loaded, writes))
+            })
+            .await??;
+        loaded.listing.set_fresh(self.fresh_until(now));
+        self.write_soon(Arc::clone(&loaded), writes);
+        Ok(loaded)
+    }
+
+    fn forget_renderings(&self, name: &PackageName) {
+        for form in [Form::Full, Form::Abbreviated] {
+            for encoding in Encoding::ALL {
+                let name = name.clone();
+                self.rendered.invalidate(&View {
+                    name,
+                    form,
+                    encoding,
+                });
+            }
+        }
+    }
+
+    /// Has a document written, and stands in for the database until it is.
+    fn write_soon(self: &Arc<Self>, loaded: Arc<Loaded>, writes: Vec<Write>) {
+        let name = loaded.listing.name.clone();
+        self.unwritten
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(name.clone(), Arc::clone(&loaded));
+        let mirror = Arc::clone(self);
+        tokio::spawn(async move {
+            if let Err(error) = mirror.store.write(writes).await {
+                tracing::error!(%name, %error, "a package document could not be kept");
+            }
+            let mut unwritten = mirror
+                .unwritten
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
+            if unwritten
+                .get(&name)
+                .is_some_and(|known| Arc::ptr_eq(known, &loaded))
+            {
+                unwritten.remove(&name);
+            }
+        });
+    }
+}
+
+fn unpack(row: &PackageRow) -> Result<Packument, Problem> {
+    let packed = row.document.as_deref().unwrap_or_default();
+    let body = lazaret_store::unpack(packed, row.document_len).map_err(broken_store)?;
+    Packument::parse(&row.name, body.into()).map_err(broken_store)
+}
+
+/// The store failed: logged here, once, and told to the client without details.
+pub(crate) fn broken_store(error: impl std::fmt::Display) -> Problem {
+    tracing::error!(%error, "the store failed");
+    Problem::internal()
+}

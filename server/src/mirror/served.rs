@@ -1,0 +1,46 @@
+//! Which versions were handed out, counted without a write on the way of the request.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use jiff::Timestamp;
+use lazaret_store::Write;
+
+use super::Approved;
+
+/// Tarballs handed out since the counts were last written.
+#[derive(Default)]
+pub(crate) struct Served {
+    waiting: Mutex<Vec<Arc<Approved>>>,
+}
+
+/// Downloads of one tarball that are not written yet.
+#[derive(Default)]
+pub(crate) struct Count(AtomicU64);
+
+impl Served {
+    /// Counts one download.
+    pub(crate) fn record(&self, approved: &Arc<Approved>) {
+        if approved.downloads.0.fetch_add(1, Ordering::Relaxed) == 0 {
+            self.waiting
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push(Arc::clone(approved));
+        }
+    }
+
+    /// What has to be written; the counts start again.
+    pub(crate) fn take(&self, now: Timestamp) -> Vec<Write> {
+        let waiting =
+            std::mem::take(&mut *self.waiting.lock().unwrap_or_else(PoisonError::into_inner));
+        waiting
+            .into_iter()
+            .map(|approved| Write::Served {
+                name: approved.name.clone(),
+                version: approved.version.to_string(),
+                at: now,
+                count: approved.downloads.0.swap(0, Ordering::Relaxed),
+            })
+            .collect()
+    }
+}

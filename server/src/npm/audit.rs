@@ -1,0 +1,184 @@
+//! `npm audit`, answered from our own advisories and verdicts: nothing of it is asked of anybody, so no private name
+//! leaves the house.
+
+mod report;
+
+use std::collections::BTreeMap;
+use std::io::Read;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use flate2::read::MultiGzDecoder;
+use http::header::CONTENT_ENCODING;
+use http::{HeaderMap, Request};
+use http_body_util::{BodyExt, Limited};
+use hyper::body::Incoming;
+use jiff::Timestamp;
+use lazaret_npm::{PackageName, Strength, Version};
+use lazaret_policy::audit::{BulkCvss, BulkEntry};
+use lazaret_policy::{Case, Severity, judge};
+
+use super::{Reply, json_of};
+use crate::app::App;
+use crate::mirror::Mirror;
+use crate::problem::{Problem, why_url};
+
+/// Largest body as sent, and once inflated. The tree of a project with 10,000 packages has about 2 MB.
+const SENT: usize = 8 << 20;
+const INFLATED: usize = 64 << 20;
+
+/// Most packages and most versions of a package that one audit may name.
+const PACKAGES: usize = 100_000;
+const VERSIONS: usize = 1_000;
+
+/// `POST …/advisories/bulk`: `{name: [versions]}` to `{name: [advisory]}`, for npm 7 and later, pnpm 11, yarn 4, bun.
+pub(super) async fn bulk(app: &Arc<App>, request: Request<Incoming>) -> Reply {
+    let body = body_of(request).await?;
+    let asked: BTreeMap<String, Vec<String>> = serde_json::from_slice(&body).map_err(|error| {
+        Problem::bad_request(format!(
+            "an audit is an object of package names with lists of versions: {error}"
+        ))
+    })?;
+    bounded(&asked)?;
+    let mirror = Arc::clone(&app.mirror);
+    let answer = tokio::task::spawn_blocking(move || {
+        let mut answer = BTreeMap::new();
+        for (name, versions) in &asked {
+            // A name that is none is no package of ours: nothing is known of it.
+            let Ok(parsed) = PackageName::parse(name) else {
+                continue;
+            };
+            let versions: Vec<&str> = versions.iter().map(String::as_str).collect();
+            let found = entries(&mirror, &parsed, &versions);
+            if !found.is_empty() {
+                answer.insert(name.clone(), found);
+            }
+        }
+        answer
+    })
+    .await
+    .map_err(|_| Problem::internal())?;
+    json_of(&answer)
+}
+
+/// `POST …/audits` and `…/audits/quick`: a tree to npm's version 1 report, for older clients.
+pub(super) async fn report(app: &Arc<App>, request: Request<Incoming>) -> Reply {
+    let body = body_of(request).await?;
+    let tree = report::Tree::read(&body).map_err(|error| {
+        Problem::bad_request(format!(
+            "the audit's dependency tree cannot be read: {error}"
+        ))
+    })?;
+    bounded(&tree.versions())?;
+    let mirror = Arc::clone(&app.mirror);
+    let answer = tokio::task::spawn_blocking(move || {
+        report::Report::of(&tree, |name, versions| entries(&mirror, name, versions))
+    })
+    .await
+    .map_err(|_| Problem::internal())?;
+    json_of(&answer)
+}
+
+fn bounded(asked: &BTreeMap<String, Vec<String>>) -> Result<(), Problem> {
+    let too_many = asked.len() > PACKAGES || asked.values().any(|all| all.len() > VERSIONS);
+    if too_many {
+        return Err(Problem::bad_request(format!(
+            "an audit may name {PACKAGES} packages with {VERSIONS} versions each"
+        )));
+    }
+    Ok(())
+}
+
+/// What is known against some versions of a package: advisories, and the house's own deny list.
+fn entries(mirror: &Mirror, name: &PackageName, versions: &[&str]) -> Vec<BulkEntry> {
+    let rulebook = mirror.rulebook.load();
+    let advisories = rulebook.advisories.for_package(name);
+    let mut found = lazaret_policy::audit::bulk(&advisories, versions);
+    for version in versions {
+        let semver = Version::parse(version).ok();
+        let case = Case {
+            name,
+            version,
+            semver: semver.as_ref(),
+            // Age is no finding about what is installed already.
+            published: Some(Timestamp::UNIX_EPOCH),
+            absent_at: None,
+            first_contact: Timestamp::UNIX_EPOCH,
+            strength: Some(Strength::Strong),
+            advisories: &[],
+            in_use: &[],
+            served: true,
+        };
+        let verdict = judge(&rulebook.policy, &case, Timestamp::now());
+        let denied = verdict.reasons.iter().find(|reason| reason.rule == "deny");
+        if let Some(reason) = denied.filter(|_| verdict.outcome.is_held()) {
+            let id = format!("{name}@{version}");
+            found.push(BulkEntry {
+                id: id_of(&id),
+                url: why_url(&mirror.public_url, &id),
+                title: format!("Denied by lazaret's policy: {}", reason.text),
+                severity: Severity::Critical,
+                vulnerable_versions: (*version).to_owned(),
+                cwe: Vec::new(),
+                cvss: BulkCvss {
+                    score: 0.0,
+                    vector_string: None,
+                },
+            });
+        }
+    }
+    found
+}
+
+/// A number for a finding of our own; npm tells findings apart by it.
+fn id_of(id: &str) -> u32 {
+    use sha2::{Digest, Sha256};
+    let hash = Sha256::digest(id.as_bytes());
+    (u32::from_be_bytes([hash[0], hash[1], hash[2], hash[3]]) >> 1).max(1)
+}
+
+/// The request's body, inflated: npm and bun send audits with gzip.
+async fn body_of(request: Request<Incoming>) -> Result<Bytes, Problem> {
+    let gzipped = is_gzipped(request.headers())?;
+    let sent = Limited::new(request.into_body(), SENT)
+        .collect()
+        .await
+        .map_err(|error| {
+            if error.is::<http_body_util::LengthLimitError>() {
+                Problem::too_large(SENT)
+            } else {
+                Problem::bad_request("the request body broke off")
+            }
+        })?
+        .to_bytes();
+    if !gzipped {
+        return Ok(sent);
+    }
+    let inflate = move || {
+        let mut body = Vec::new();
+        let mut reader = MultiGzDecoder::new(&sent[..]).take(INFLATED as u64 + 1);
+        match reader.read_to_end(&mut body) {
+            Ok(_) if body.len() > INFLATED => Err(Problem::too_large(INFLATED)),
+            Ok(_) => Ok(Bytes::from(body)),
+            Err(_) => Err(Problem::bad_request(
+                "the request body says it is gzip, and is not",
+            )),
+        }
+    };
+    tokio::task::spawn_blocking(inflate)
+        .await
+        .map_err(|_| Problem::internal())?
+}
+
+fn is_gzipped(headers: &HeaderMap) -> Result<bool, Problem> {
+    match headers
+        .get(CONTENT_ENCODING)
+        .map(|coding| coding.as_bytes())
+    {
+        None | Some(b"identity") => Ok(false),
+        Some(b"gzip" | b"x-gzip") => Ok(true),
+        Some(_) => Err(Problem::bad_request(
+            "only gzip is understood as Content-Encoding of a request",
+        )),
+    }
+}

@@ -1,0 +1,227 @@
+//! `/-/lazaret/why/{name}@{version}`: the verdict, its reasons and the evidence. Every refusal links here.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Response};
+use http::HeaderMap;
+use jiff::Timestamp;
+use lazaret_npm::PackageName;
+use lazaret_npm::text::printable_up_to;
+use lazaret_policy::{Outcome, Verdict};
+use serde::Serialize;
+
+use super::{page, wants_html};
+use crate::app::App;
+use crate::mirror::Loaded;
+use crate::problem::Problem;
+
+const ALLOWED: Verdict = Verdict {
+    outcome: Outcome::Allow,
+    reasons: Vec::new(),
+    changes_at: None,
+};
+
+/// The answer, as JSON `"schema": 1` and as a page.
+#[derive(Serialize, Template)]
+#[template(path = "why.html")]
+struct Why {
+    schema: u32,
+    id: String,
+    outcome: &'static str,
+    reasons: Vec<Reason>,
+    /// The version that a range resolves to instead, for versions that are held.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    instead: Option<String>,
+    evidence: Evidence,
+}
+
+#[derive(Serialize)]
+struct Reason {
+    rule: &'static str,
+    effect: &'static str,
+    text: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    until: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    url: Option<String>,
+}
+
+/// What the verdict rests on. Absent fields are unknown.
+#[derive(Serialize, Default)]
+struct Evidence {
+    /// What the registry says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    published: Option<Timestamp>,
+    /// When this installation first asked for the package.
+    first_contact: Timestamp,
+    /// The last time the package was seen here without this version.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    absent_at: Option<Timestamp>,
+    /// The checksums the registry offers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    integrity: Option<String>,
+    /// The bytes this version is pinned to here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sha512: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pinned_at: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    served_first_at: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    served_last_at: Option<Timestamp>,
+    /// Downloads through this mirror.
+    served_count: u64,
+    /// Tags that point at this version, by the publisher.
+    tags: Vec<String>,
+    /// Whether the registry's document lists it.
+    listed: bool,
+    /// The upstream could not be asked lately.
+    stale: bool,
+}
+
+/// The whole package, when no version is named.
+#[derive(Serialize, Template)]
+#[template(path = "why_package.html")]
+struct WhyPackage {
+    schema: u32,
+    name: String,
+    allowed: usize,
+    tags: Vec<(String, String)>,
+    withheld: Vec<Withheld>,
+}
+
+#[derive(Serialize)]
+struct Withheld {
+    id: String,
+    outcome: &'static str,
+    text: String,
+}
+
+pub(super) async fn get(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Response {
+    match answer(&app, &id, wants_html(&headers)).await {
+        Ok(response) => response,
+        Err(problem) => problem.into_response(),
+    }
+}
+
+async fn answer(app: &Arc<App>, id: &str, html: bool) -> Result<Response, Problem> {
+    let (name, version) = match id.rfind('@').filter(|at| *at > 0) {
+        Some(at) => (&id[..at], Some(&id[at + 1..])),
+        None => (id, None),
+    };
+    let name = PackageName::parse(name).map_err(|error| Problem::bad_request(error.to_string()))?;
+    let loaded = app.mirror.current(&name).await?;
+    let Some(version) = version else {
+        return Ok(shown(of_package(&loaded), html));
+    };
+    let by_tag = loaded.listing.tags.iter().find(|(tag, _)| tag == version);
+    let version = by_tag.map_or(version, |(_, target)| target);
+    Ok(shown(of_version(app, &loaded, version).await?, html))
+}
+
+fn shown<T: Serialize + Template>(answer: T, html: bool) -> Response {
+    if html {
+        return page(answer.render());
+    }
+    match serde_json::to_string_pretty(&answer) {
+        Ok(body) => (
+            [("content-type", "application/json"), ("vary", "accept")],
+            body,
+        )
+            .into_response(),
+        Err(_) => Problem::internal().into_response(),
+    }
+}
+
+async fn of_version(app: &Arc<App>, loaded: &Loaded, version: &str) -> Result<Why, Problem> {
+    let listing = &loaded.listing;
+    let name = &listing.name;
+    let past = app.mirror.past(name).await?;
+    let row = past.version(version);
+    let entry = loaded.packument.entry(version);
+    if entry.is_none() && row.is_none() {
+        return Err(Problem::no_version(name, version));
+    }
+    let verdict = match listing.version(version) {
+        Some(judged) => judged.verdict.as_deref().cloned(),
+        None => row.map(|row| app.mirror.judge_vanished(listing, row)),
+    };
+    let verdict = verdict.unwrap_or(ALLOWED);
+    let instead = verdict.outcome.is_held().then(|| {
+        let view = listing.view(&loaded.packument);
+        view.instead_of(version).map(str::to_owned)
+    });
+    let tags = loaded.packument.tags().iter();
+    Ok(Why {
+        schema: 1,
+        id: format!("{name}@{}", printable_up_to(version, 256)),
+        outcome: verdict.outcome.as_str(),
+        reasons: verdict.reasons.iter().map(reason).collect(),
+        instead: instead.flatten(),
+        evidence: Evidence {
+            published: entry.and_then(|entry| entry.published()),
+            first_contact: listing.first_contact,
+            absent_at: row.and_then(|row| row.absent_at),
+            integrity: entry
+                .and_then(|entry| entry.offered())
+                .map(|offered| offered.to_string()),
+            sha512: row.and_then(|row| row.sha512.clone()),
+            pinned_at: row.and_then(|row| row.pinned_at),
+            served_first_at: row.and_then(|row| row.served_first_at),
+            served_last_at: row.and_then(|row| row.served_last_at),
+            served_count: row.map_or(0, |row| row.served_count),
+            tags: tags
+                .filter(|(_, target)| target == version)
+                .map(|(tag, _)| printable_up_to(tag, 80).into_owned())
+                .collect(),
+            listed: entry.is_some(),
+            stale: listing.is_stale(),
+        },
+    })
+}
+
+fn reason(reason: &lazaret_policy::Reason) -> Reason {
+    Reason {
+        rule: reason.rule,
+        effect: reason.effect.as_str(),
+        text: printable_up_to(&reason.text, 600).into_owned(),
+        until: reason.until,
+        url: reason.url.clone().filter(|url| url.starts_with("https://")),
+    }
+}
+
+fn of_package(loaded: &Loaded) -> WhyPackage {
+    let listing = &loaded.listing;
+    let entries = loaded.packument.entries();
+    let mut held: Vec<_> = entries
+        .iter()
+        .zip(&listing.judged)
+        .filter(|(_, judged)| judged.is_held())
+        .collect();
+    held.sort_by(|(a, _), (b, _)| b.semver().cmp(&a.semver()));
+    let withheld: Vec<Withheld> = held
+        .into_iter()
+        .filter_map(|(entry, judged)| {
+            let verdict = judged.verdict.as_deref()?;
+            let text = &verdict.headline()?.text;
+            Some(Withheld {
+                id: format!("{}@{}", listing.name, printable_up_to(entry.version(), 256)),
+                outcome: verdict.outcome.as_str(),
+                text: printable_up_to(text, 600).into_owned(),
+            })
+        })
+        .collect();
+    WhyPackage {
+        schema: 1,
+        name: listing.name.to_string(),
+        allowed: entries.len() - withheld.len(),
+        tags: listing.tags.clone(),
+        withheld,
+    }
+}
