@@ -1,5 +1,6 @@
 """Makes what no recording holds: a packument of 90 MB and 239,000 advisories. Same seed, same bytes."""
 
+import base64
 import gzip
 import json
 import random
@@ -9,7 +10,8 @@ from lib import places
 
 HUGE = "huge-packument"
 HUGE_VERSIONS = 10_000
-_HUGE_VERSION_BYTES = 9_000
+# What is not dependencies comes to about 2 KB a version.
+_HUGE_DEPENDENCY_BYTES = 7_200
 ADVISORIES = places.CACHE / "advisories.zip"
 # The rows of a real export of late 2026: nearly all are malicious names with every version affected.
 _MALICIOUS, _VULNERABLE = 234_700, 4_300
@@ -17,17 +19,18 @@ _SYLLABLES = "ba be bo da do fa fi ga go ka ki la lo ma mi na no pa po ra ri sa 
 
 
 def write_huge_packument():
-    """tree/upstream/full/huge-packument.json: 10,000 versions of about 9 KB, dependencies and metadata that differ."""
+    """tree/upstream/full/huge-packument.json: 10,000 versions of about 9 KB, each a little different from the one before."""
     path = places.TREE / "upstream" / "full" / f"{HUGE}.json"
     if path.exists():
         return path
     path.parent.mkdir(parents=True, exist_ok=True)
     rng = random.Random(90)
+    dependencies = _huge_dependencies(rng)
     versions, times = {}, {"created": "2016-01-01T00:00:00.000Z", "modified": "2026-01-01T00:00:00.000Z"}
     for number in range(HUGE_VERSIONS):
         version = f"{number // 500}.{number // 10 % 50}.{number % 10}"
         times[version] = f"{2016 + number // 1000}-{1 + number // 84 % 12:02}-{1 + number // 3 % 28:02}T{number % 24:02}:00:00.000Z"
-        versions[version] = _huge_version(rng, version)
+        versions[version] = _huge_version(rng, version, dependencies)
     document = {
         "_id": HUGE,
         "_rev": "1-0",
@@ -44,33 +47,40 @@ def write_huge_packument():
     return path
 
 
-def _huge_version(rng, version):
-    manifest = {
+def _huge_version(rng, version, dependencies):
+    # From one version to the next few dependencies change, so that it compresses as real documents do (30 to 1).
+    for name in rng.sample(sorted(dependencies), 6):
+        dependencies[name] = _wanted(rng)
+    return {
         "name": HUGE,
         "version": version,
         "description": "Generated for a benchmark",
         "license": "MIT",
         "engines": {"node": ">=18"},
-        "dependencies": {},
-        "devDependencies": {},
+        "dependencies": dict(dependencies),
+        "exports": {f"./part-{number}": f"./dist/part-{number}.js" for number in range(40)},
         "dist": {
             "shasum": rng.randbytes(20).hex(),
-            "integrity": "sha512-" + "A" * 86 + "==",
+            "integrity": f"sha512-{base64.b64encode(rng.randbytes(64)).decode()}",
             "tarball": f"{places.UPSTREAM}/{HUGE}/-/{HUGE}-{version}.tgz",
             "fileCount": rng.randrange(3, 900),
             "unpackedSize": rng.randrange(10_000, 90_000_000),
         },
         "_npmUser": {"name": "someone", "email": "someone@mail.example"},
     }
-    # An abbreviated answer keeps about four fifths of it, as next's does.
-    manifest["exports"] = {f"./{_word(rng)}": f"./{_word(rng)}.js" for _ in range(40)}
-    size = len(json.dumps(manifest))
-    while size < _HUGE_VERSION_BYTES:
-        for group in ("dependencies", "devDependencies"):
-            name, wanted = f"{_word(rng)}-{_word(rng)}", f"^{rng.randrange(30)}.{rng.randrange(30)}.{rng.randrange(30)}"
-            manifest[group][name] = wanted
-            size += len(name) + len(wanted) + 6
-    return manifest
+
+
+def _huge_dependencies(rng):
+    dependencies, size = {}, 0
+    while size < _HUGE_DEPENDENCY_BYTES:
+        name = f"{_word(rng)}-{_word(rng)}"
+        dependencies[name] = _wanted(rng)
+        size += len(name) + len(dependencies[name]) + 6
+    return dependencies
+
+
+def _wanted(rng):
+    return f"^{rng.randrange(30)}.{rng.randrange(30)}.{rng.randrange(30)}"
 
 
 def write_advisories():

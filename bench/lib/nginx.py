@@ -6,6 +6,7 @@ import shutil
 import socket
 import subprocess
 import time
+from urllib.parse import unquote
 
 from lib import places, process
 
@@ -47,13 +48,13 @@ class Nginx:
         self.log.write_text("")
 
     def requests(self):
-        """(method, path, status, bytes) of each request since `forget_requests`; the static one logs only what it lacks."""
+        """(method, path as asked, status, bytes) of each request since `forget_requests`; the static one logs only what it lacks."""
         lines = (line.split() for line in self.log.read_text().splitlines())
         return [(method, path, int(status), int(sent)) for method, path, status, sent in lines]
 
     def not_found(self):
         """Paths that were asked for and are not in the tree."""
-        return sorted({path for _, path, status, _ in self.requests() if status == 404})
+        return sorted({unquote(path) for _, path, status, _ in self.requests() if status == 404})
 
     def _configuration(self):
         values = {
