@@ -1,0 +1,9 @@
+//! One suite for SQLite and PostgreSQL, and what only files can show.
+
+#![expect(clippy::unwrap_used, reason = "in a test, a panic is the report")]
+
+mod blobs;
+mod directory;
+mod postgres;
+mod suite;
+mod world;
