@@ -1,5 +1,7 @@
 //! How long 16 askers need to store a first install: 900 packages with documents of 15 KB, 900 pins, 900 tarballs of 14 KB.
 //! `cargo run --release -p lazaret-store --example throughput [DIRECTORY]`
+//! Seen on two busy cores (load 3.6) and ext4 with an fdatasync of 0.1 ms, ten runs: packages and pins together 140-260 ms,
+//! tarballs 110-340 ms, reads 45-63 ms, opening 4-8 ms.
 
 #![expect(clippy::print_stdout, reason = "its numbers are what it is for")]
 
