@@ -8,7 +8,7 @@ use http::header::{
 use http::{HeaderMap, HeaderValue, StatusCode};
 use serde_json::{Map, Value, json};
 
-use crate::packument::{Rendered, manifest, tarball_file};
+use crate::packument::{Rendered, padded, tarball_file};
 use crate::record::{Request, plain};
 use crate::world::{Entry, World};
 
@@ -193,7 +193,7 @@ fn version(entry: &Entry, wanted: &str, base: &str) -> Answer {
         .enumerate()
         .find(|(_, release)| release.version == wanted);
     found.map_or_else(not_found, |(index, release)| {
-        document(&Value::Object(manifest(release, index, base)))
+        document(&Value::Object(padded(release, index, base)))
     })
 }
 

@@ -8,7 +8,7 @@ use jiff::fmt::rfc2822::DateTimePrinter;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::padding::pad;
+use crate::padding::{pad, padding};
 use crate::tarball::{gzip, hex};
 use crate::{Package, Release};
 
@@ -131,7 +131,7 @@ pub(crate) fn abbreviated(package: &Package, base: &str) -> Rendered {
         .iter()
         .enumerate()
         .map(|(index, release)| {
-            let full = manifest(release, index, base);
+            let full = padded(release, index, base);
             let scripts = full.get("scripts").cloned().unwrap_or_default();
             let mut kept: Map<String, Value> = full
                 .into_iter()
@@ -155,17 +155,26 @@ pub(crate) fn abbreviated(package: &Package, base: &str) -> Rendered {
     Rendered::new(document.to_string().into_bytes(), package)
 }
 
-/// What the registry says of one version; `base` is the URL below which tarballs lie, without a slash at its end.
-pub(crate) fn manifest(release: &Release, index: usize, base: &str) -> Map<String, Value> {
+/// What the registry says of one version, padding included.
+pub(crate) fn padded(release: &Release, index: usize, base: &str) -> Map<String, Value> {
+    let mut manifest = manifest(release, base);
+    if release.padding > 0 {
+        let have = Value::Object(manifest.clone()).to_string().len();
+        pad(&mut manifest, release.padding.saturating_sub(have), index);
+    }
+    manifest
+}
+
+/// The same without padding; `base` is the URL below which tarballs lie, without a slash at its end.
+fn manifest(release: &Release, base: &str) -> Map<String, Value> {
     let (name, version) = (&release.name, &release.version);
     let built = release.built();
-    let (files, unpacked) = release.contents();
     let mut dist = json!({
         "integrity": built.integrity,
         "shasum": built.shasum,
         "tarball": format!("{base}/{name}/-/{}", tarball_file(name, version)),
-        "fileCount": files,
-        "unpackedSize": unpacked,
+        "fileCount": built.files,
+        "unpackedSize": built.unpacked,
         // The shape of a registry signature; it verifies against no key.
         "signatures": [{
             "keyid": "SHA256:fakefakefakefakefakefakefakefakefakefakefak",
@@ -200,10 +209,6 @@ pub(crate) fn manifest(release: &Release, index: usize, base: &str) -> Map<Strin
     );
     manifest.insert("dist".to_owned(), dist);
     manifest.extend(release.manifest());
-    if release.padding > 0 {
-        let have = Value::Object(manifest.clone()).to_string().len();
-        pad(&mut manifest, have, release.padding, index);
-    }
     manifest
 }
 
@@ -221,7 +226,13 @@ fn append_versions(body: &mut Vec<u8>, package: &Package, base: &str) {
         }
         append(body, &json!(release.version));
         body.push(b':');
-        append(body, &Value::Object(manifest(release, index, base)));
+        let start = body.len();
+        append(body, &Value::Object(manifest(release, base)));
+        if release.padding > 0 {
+            let missing = release.padding.saturating_sub(body.len() - start);
+            body.pop();
+            body.extend_from_slice(padding(missing, index).as_bytes());
+        }
     }
     body.push(b'}');
 }

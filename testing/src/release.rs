@@ -35,6 +35,9 @@ pub(crate) struct Built {
     pub(crate) bytes: Bytes,
     pub(crate) integrity: String,
     pub(crate) shasum: String,
+    /// Files in the archive and their bytes; of a given archive what the description would have packed.
+    pub(crate) files: usize,
+    pub(crate) unpacked: usize,
 }
 
 impl Release {
@@ -206,11 +209,20 @@ impl Release {
 
     pub(crate) fn built(&self) -> &Built {
         self.built.get_or_init(|| {
-            let bytes = self.archive.clone().unwrap_or_else(|| self.pack());
+            let files = self.all_files();
+            let pack = || {
+                let paths = files
+                    .iter()
+                    .map(|(path, body)| (format!("package/{path}"), body));
+                tarball(paths).into()
+            };
+            let bytes = self.archive.clone().unwrap_or_else(pack);
             Built {
                 integrity: sha512_integrity(&bytes),
                 shasum: sha1_hex(&bytes),
                 bytes,
+                files: files.len(),
+                unpacked: files.values().map(Bytes::len).sum(),
             }
         })
     }
@@ -226,21 +238,6 @@ impl Release {
             }
         }
         fields
-    }
-
-    /// Number of files and unpacked bytes, for `dist`.
-    pub(crate) fn contents(&self) -> (usize, usize) {
-        let files = self.all_files();
-        (files.len(), files.values().map(Bytes::len).sum())
-    }
-
-    fn pack(&self) -> Bytes {
-        tarball(
-            self.all_files()
-                .iter()
-                .map(|(path, body)| (format!("package/{path}"), body)),
-        )
-        .into()
     }
 
     fn all_files(&self) -> BTreeMap<String, Bytes> {

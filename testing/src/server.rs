@@ -3,6 +3,7 @@
 use std::future::{Future, pending};
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -44,6 +45,7 @@ struct Shared {
     recorder: Arc<Recorder>,
     /// Moves on when a fault is healed, for those who wait on a hold.
     healed: watch::Sender<u64>,
+    connections: AtomicUsize,
     origin: String,
 }
 
@@ -64,6 +66,7 @@ impl FakeNpm {
             world: Mutex::new(world),
             recorder: Recorder::new(),
             healed: watch::Sender::new(0),
+            connections: AtomicUsize::new(0),
             origin: format!("http://{address}"),
         });
         let (orders, received) = channel::unbounded_channel();
@@ -247,6 +250,11 @@ impl FakeNpm {
         self.shared.recorder.forget();
     }
 
+    /// Connections accepted so far.
+    pub fn connections(&self) -> usize {
+        self.shared.connections.load(Ordering::Relaxed)
+    }
+
     /// Requests being answered now.
     pub fn in_flight(&self) -> usize {
         self.shared.recorder.in_flight()
@@ -344,6 +352,7 @@ async fn listen(
             }
             Ok((stream, _)) = accepted => {
                 stream.set_nodelay(true).ok();
+                shared.connections.fetch_add(1, Ordering::Relaxed);
                 connections.spawn(connection(stream, Arc::clone(&shared), mode));
             }
             Some(_) = connections.join_next(), if !connections.is_empty() => {}
