@@ -23,12 +23,12 @@ class Nginx:
         self._child = None
 
     def __enter__(self):
+        if _listens(self.port):
+            raise SystemExit(f"bench: port {self.port} is taken; set LAZARET_BENCH_PORT to the first of two free ports")
         shutil.rmtree(self.state, ignore_errors=True)
         (self.state / "same").mkdir(parents=True)
         configuration = self.state / "nginx.conf"
         configuration.write_text(self._configuration())
-        if _listens(self.port):
-            raise SystemExit(f"bench: port {self.port} is taken; set LAZARET_BENCH_PORT to the first of two free ports")
         self._child = subprocess.Popen(["nginx", "-p", str(self.state), "-c", str(configuration)])
         _wait_for(self.port, self._child, "nginx")
         return self

@@ -1,5 +1,6 @@
 """Where things are: folders of the cache, ports of the two nginx, the program under test."""
 
+import fcntl
 import os
 from pathlib import Path
 
@@ -20,3 +21,14 @@ STATIC = f"http://127.0.0.1:{STATIC_PORT}"
 TREE = CACHE / "tree"
 PROJECT = BENCH / "project"
 RESULTS = CACHE / "results.json"
+
+
+def alone():
+    """Ends the program if another one uses the same cache; the lock is held until this program ends."""
+    CACHE.mkdir(parents=True, exist_ok=True)
+    lock = open(CACHE / "lock", "w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise SystemExit(f"bench: another run uses {CACHE}; wait for it, or set LAZARET_BENCH_CACHE") from None
+    return lock
