@@ -1,1 +1,26 @@
-fn main() {}
+//! The command line of lazaret: parse, run, and end with the exit code that the command's answer has.
+
+mod advisory_index;
+mod commands;
+mod config;
+mod exit;
+mod logging;
+mod output;
+mod surroundings;
+mod upstream_registry;
+
+#[cfg(test)]
+mod reference;
+
+use clap::Parser;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    match commands::Cli::try_parse() {
+        Ok(cli) => cli.run().unwrap_or_else(|failure| failure.report()).into(),
+        Err(help_or_error) => {
+            let _ = help_or_error.print();
+            ExitCode::from(u8::try_from(help_or_error.exit_code()).unwrap_or(2))
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! The advisory index as a file: `DATA/advisories.index`. Replaced in one step, by one process at a time, seen by a
+//! running `lazaret serve` within a second.
+
+use anyhow::{Context, Result, bail};
+use jiff::{SignedDuration, Timestamp};
+use lazaret_policy::AdvisoryIndex;
+use std::fs::File;
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+
+/// The public databases gain npm records every day: an index whose newest record is older misses some.
+const STALE_AFTER: SignedDuration = SignedDuration::from_hours(3 * 24);
+
+/// No index is that large; the one of October 2026 had 15 MB.
+const MOST_BYTES: u64 = 1 << 30;
+
+/// Where the index of a data directory is.
+pub(crate) fn path(data: &Path) -> PathBuf {
+    data.join("advisories.index")
+}
+
+/// Reads and checks the index; `None` if nothing was ever imported.
+///
+/// # Errors
+/// When the file cannot be read or is damaged.
+pub(crate) fn read(data: &Path) -> Result<Option<AdvisoryIndex>> {
+    let path = path(data);
+    let file = match File::open(&path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error).with_context(|| format!("cannot read {}", path.display())),
+    };
+    let length = file.metadata().map_or(0, |metadata| metadata.len());
+    if length > MOST_BYTES {
+        bail!("{} is larger than 1 GiB, which no index is", path.display());
+    }
+    let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or(0) + 1);
+    file.take(MOST_BYTES)
+        .read_to_end(&mut bytes)
+        .with_context(|| format!("cannot read {}", path.display()))?;
+    let index = AdvisoryIndex::from_bytes(bytes).with_context(|| path.display().to_string())?;
+    Ok(Some(index))
+}
+
+/// The right to replace the index: one import or sync at a time, the next waits.
+pub(crate) struct Change {
+    data: PathBuf,
+    /// Held until dropped.
+    _lock: File,
+}
+
+impl Change {
+    /// Creates the data directory where it is missing, and waits for other changes to end.
+    ///
+    /// # Errors
+    /// When the directory cannot be written.
+    pub(crate) fn begin(data: &Path) -> Result<Self> {
+        let shown = data.display();
+        std::fs::create_dir_all(data)
+            .with_context(|| format!("cannot create the data directory {shown}"))?;
+        let lock = File::create(data.join("advisories.lock"))
+            .with_context(|| format!("cannot write to {shown}"))?;
+        lock.lock()
+            .with_context(|| format!("cannot lock {shown}"))?;
+        Ok(Self {
+            data: data.to_owned(),
+            _lock: lock,
+        })
+    }
+
+    /// Puts these bytes in place of the index: written beside it, flushed to disk, renamed over it.
+    ///
+    /// # Errors
+    /// When they cannot be written; the old index is then untouched.
+    pub(crate) fn replace(&self, bytes: &[u8]) -> Result<()> {
+        let path = path(&self.data);
+        let write = || -> std::io::Result<()> {
+            let mut file = tempfile::NamedTempFile::with_prefix_in(".advisories-", &self.data)?;
+            file.write_all(bytes)?;
+            file.as_file().sync_all()?;
+            file.persist(&path)?;
+            // The rename itself must survive a crash too; only Unix can flush a directory.
+            if cfg!(unix) {
+                File::open(&self.data)?.sync_all()?;
+            }
+            Ok(())
+        };
+        write().with_context(|| format!("cannot write {}", path.display()))
+    }
+}
+
+/// Why the index cannot be relied on for what is new, in words for everyone; `None` if it can.
+pub(crate) fn complaint(index: Option<&AdvisoryIndex>, now: Timestamp) -> Option<String> {
+    const REMEDY: &str = "run `lazaret advisories sync` or `lazaret advisories import PATH`";
+    match index.and_then(AdvisoryIndex::newest_modified) {
+        None => Some(format!(
+            "there are no advisories: known malicious versions are NOT recognised; {REMEDY}"
+        )),
+        Some(newest) if now.duration_since(newest) > STALE_AFTER => Some(format!(
+            "the advisories are {} old: what was reported since then is NOT recognised; {REMEDY}",
+            age(newest, now)
+        )),
+        Some(_) => None,
+    }
+}
+
+/// `3 days`, `2 hours`: how long ago something was, in its largest unit.
+pub(crate) fn age(then: Timestamp, now: Timestamp) -> String {
+    let minutes = now.duration_since(then).as_mins().max(0);
+    let (count, unit) = match minutes {
+        0..120 => (minutes, "minute"),
+        120..2880 => (minutes / 60, "hour"),
+        _ => (minutes / 1440, "day"),
+    };
+    format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
+}

@@ -1,0 +1,56 @@
+//! The commands, in the order of `lazaret --help`. One file each; this page only lists them.
+
+mod advisories;
+mod config;
+mod serve;
+mod store;
+mod why;
+
+use crate::exit::Ending;
+use clap::{Parser, Subcommand};
+
+/// A verified, judged npm in front of every client.
+#[derive(Debug, Parser)]
+#[command(
+    name = "lazaret",
+    version,
+    max_term_width = 100,
+    after_help = "Exit codes: 0 clean; 1 findings; 2 wrong use or configuration; 3 nothing understood to work on;\n4 incomplete: could not check; 5 malicious package found."
+)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Serve(serve::Serve),
+    Why(why::Why),
+    Advisories(advisories::Advisories),
+    Store(store::Store),
+    Config(config::Config),
+}
+
+impl Cli {
+    /// Runs the command.
+    ///
+    /// # Errors
+    /// What kept it from answering, with the code to end with.
+    pub(crate) fn run(self) -> Ending {
+        match self.command {
+            Command::Serve(serve) => serve.run(),
+            Command::Why(why) => why.run(),
+            Command::Advisories(advisories) => advisories.run(),
+            Command::Store(store) => store.run(),
+            Command::Config(config) => config.run(),
+        }
+    }
+}
+
+/// The threads that everything asynchronous runs on: as many as there are processors.
+fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+    Ok(tokio::runtime::Builder::new_multi_thread()
+        .thread_name("lazaret")
+        .enable_all()
+        .build()?)
+}

@@ -1,0 +1,240 @@
+//! The zip archive of an OSV export: many small records, read by several threads through windows of their own.
+
+use anyhow::{Context, Result, bail, ensure};
+use flate2::{Crc, Decompress, FlushDecompress, Status};
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use zip::{CompressionMethod, ZipArchive};
+
+/// Bytes read at a time: some hundred records lie next to each other.
+const WINDOW: usize = 256 << 10;
+
+/// An archive whose table of contents has been read.
+pub(super) struct Archive {
+    path: Arc<Path>,
+    zip: ZipArchive<Window>,
+}
+
+impl Archive {
+    /// Opens it and reads its table of contents.
+    ///
+    /// # Errors
+    /// When it is no zip archive, or one that lists a name twice: then one of the two would be lost unseen.
+    pub(super) fn open(path: &Path) -> Result<Self> {
+        let zip =
+            ZipArchive::new(Window::new(File::open(path)?)?).context("is not a zip archive")?;
+        ensure!(!zip.has_duplicate_names(), "lists a name twice");
+        Ok(Self {
+            path: path.into(),
+            zip,
+        })
+    }
+
+    /// Its entries in runs of at most `each`.
+    pub(super) fn entries(&self, each: usize) -> impl Iterator<Item = Entries> {
+        let length = self.zip.len();
+        (0..length).step_by(each).map(move |start| Entries {
+            path: Arc::clone(&self.path),
+            zip: self.zip.clone(),
+            rest: start..length.min(start + each),
+        })
+    }
+}
+
+/// A run of entries, to be read by one thread.
+pub(super) struct Entries {
+    path: Arc<Path>,
+    zip: ZipArchive<Window>,
+    rest: Range<usize>,
+}
+
+/// What a thread needs to unpack entries, kept from one to the next.
+pub(super) struct Unpacker {
+    stored: Vec<u8>,
+    inflate: Decompress,
+}
+
+impl Unpacker {
+    pub(super) fn new() -> Self {
+        Self {
+            stored: Vec::new(),
+            inflate: Decompress::new(false),
+        }
+    }
+}
+
+/// One entry.
+pub(super) struct Entry {
+    pub(super) name: String,
+    /// Bytes it takes in the archive.
+    pub(super) stored: u64,
+    pub(super) read: Result<()>,
+}
+
+impl Entries {
+    /// The archive they are in.
+    pub(super) fn archive(&self) -> PathBuf {
+        self.path.to_path_buf()
+    }
+
+    /// Reads the next entry into `content`, at most `limit` bytes of it and one more; folders are passed over.
+    pub(super) fn read_next(
+        &mut self,
+        limit: usize,
+        unpacker: &mut Unpacker,
+        content: &mut Vec<u8>,
+    ) -> Option<Entry> {
+        loop {
+            let index = self.rest.next()?;
+            content.clear();
+            let mut entry = match self.zip.by_index_raw(index) {
+                Ok(entry) => entry,
+                Err(error) => {
+                    return Some(Entry {
+                        name: format!("entry {index}"),
+                        stored: 0,
+                        read: Err(error.into()),
+                    });
+                }
+            };
+            if entry.is_dir() {
+                continue;
+            }
+            let name = String::from_utf8_lossy(entry.name_raw()).into_owned();
+            let stored = entry.compressed_size();
+            let (method, crc, encrypted) = (entry.compression(), entry.crc32(), entry.encrypted());
+            let read = (|| {
+                ensure!(!encrypted, "is encrypted");
+                unpacker.stored.clear();
+                // A record never grows by deflating it; what is longer cannot become a record.
+                (&mut entry)
+                    .take(limit as u64 + 1024)
+                    .read_to_end(&mut unpacker.stored)?;
+                ensure!(
+                    unpacker.stored.len() as u64 == stored,
+                    "is larger than {limit} bytes, or cut off"
+                );
+                match method {
+                    CompressionMethod::Stored => content.extend_from_slice(&unpacker.stored),
+                    CompressionMethod::Deflated => {
+                        inflate(&mut unpacker.inflate, &unpacker.stored, limit, content)?
+                    }
+                    other => bail!("is packed by {other}, which is not read"),
+                }
+                let mut sum = Crc::new();
+                sum.update(content);
+                ensure!(
+                    content.len() > limit || sum.sum() == crc,
+                    "is damaged: its checksum differs"
+                );
+                Ok(())
+            })();
+            return Some(Entry { name, stored, read });
+        }
+    }
+}
+
+/// Inflates all of `stored`, or stops one byte past the limit.
+fn inflate(
+    state: &mut Decompress,
+    stored: &[u8],
+    limit: usize,
+    content: &mut Vec<u8>,
+) -> Result<()> {
+    state.reset(false);
+    loop {
+        let room = (limit + 1).saturating_sub(content.len());
+        if room == 0 {
+            return Ok(());
+        }
+        if content.capacity() == content.len() {
+            content.reserve((2 * content.len()).clamp(4096, room));
+        }
+        let before = (state.total_in(), content.len());
+        let from = usize::try_from(before.0)?;
+        match state.decompress_vec(&stored[from..], content, FlushDecompress::Finish)? {
+            Status::StreamEnd => return Ok(()),
+            _ if before == (state.total_in(), content.len())
+                && content.capacity() > content.len() =>
+            {
+                bail!("is damaged: it ends too early")
+            }
+            _ => {}
+        }
+    }
+}
+
+/// A file read through a window that stays while one seeks within it; clones share the file, not the place.
+struct Window {
+    file: Arc<Mutex<File>>,
+    length: u64,
+    place: u64,
+    /// Where the bytes of the window are in the file.
+    start: u64,
+    bytes: Vec<u8>,
+}
+
+impl Window {
+    fn new(file: File) -> io::Result<Self> {
+        let length = file.metadata()?.len();
+        Ok(Self {
+            file: Arc::new(Mutex::new(file)),
+            length,
+            place: 0,
+            start: 0,
+            bytes: Vec::new(),
+        })
+    }
+
+    fn fill(&mut self) -> io::Result<()> {
+        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        self.start = self.place;
+        self.bytes.clear();
+        file.seek(SeekFrom::Start(self.place))?;
+        Read::take(&mut *file, WINDOW as u64).read_to_end(&mut self.bytes)?;
+        Ok(())
+    }
+}
+
+impl Clone for Window {
+    fn clone(&self) -> Self {
+        Self {
+            file: Arc::clone(&self.file),
+            length: self.length,
+            place: self.place,
+            start: 0,
+            bytes: Vec::new(),
+        }
+    }
+}
+
+impl Read for Window {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let offset = |window: &Self| {
+            usize::try_from(window.place.wrapping_sub(window.start)).unwrap_or(usize::MAX)
+        };
+        if self.bytes.get(offset(self)..).is_none_or(<[u8]>::is_empty) {
+            self.fill()?;
+        }
+        let ready = self.bytes.get(offset(self)..).unwrap_or_default();
+        let count = ready.len().min(buffer.len());
+        buffer[..count].copy_from_slice(&ready[..count]);
+        self.place += count as u64;
+        Ok(count)
+    }
+}
+
+impl Seek for Window {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let place = match to {
+            SeekFrom::Start(place) => Some(place),
+            SeekFrom::End(back) => self.length.checked_add_signed(back),
+            SeekFrom::Current(by) => self.place.checked_add_signed(by),
+        };
+        self.place = place.ok_or(io::ErrorKind::InvalidInput)?;
+        Ok(self.place)
+    }
+}

@@ -1,0 +1,154 @@
+//! `lazaret serve`: the mirror, until it is asked to stop.
+
+mod feed;
+mod knowledge;
+mod rules;
+mod stop;
+mod watched;
+
+use super::advisories::Export;
+use crate::config::flags::All;
+use crate::config::{Config, Flags};
+use crate::exit::{Ending, Exit, Failure};
+use crate::logging;
+use crate::output;
+use crate::surroundings::Surroundings;
+use crate::upstream_registry::{self, Found};
+use clap::Args;
+use knowledge::Knowledge;
+use lazaret_server::{CacheSettings, Server, Settings};
+use lazaret_store::Store;
+use lazaret_upstream::{Registry, RegistrySettings};
+use rules::Rules;
+use std::sync::Arc;
+use std::time::Duration;
+use stop::Stop;
+
+/// How long running requests may take to finish once the server is asked to stop.
+const GRACE: Duration = Duration::from_secs(10);
+
+const MEBIBYTE: u64 = 1 << 20;
+
+/// Serve the mirror: a verified, judged npm in front of every client.
+///
+/// Needs no arguments: it asks the registry that npm is configured with and keeps its data where the platform keeps such things.
+/// A changed lazaret.toml and new advisories are noticed within a second.
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    #[command(flatten)]
+    flags: Flags<All>,
+}
+
+impl Serve {
+    pub(crate) fn run(self) -> Ending {
+        let surroundings = Surroundings::of_this_process();
+        let rules = Rules::load(self.flags, surroundings.clone())?;
+        logging::start(&rules.loaded.config.server);
+        rules.warn_of_expired();
+        let upstream = upstream_registry::find(&rules.loaded, &surroundings)?;
+        super::runtime()?.block_on(serve(rules, upstream))
+    }
+}
+
+async fn serve(mut rules: Rules, upstream: Found) -> Ending {
+    let mut stop = Stop::new()?;
+    let wrong_use = |error| Failure::new(Exit::WrongUse, error);
+    let config = rules.loaded.config.clone();
+    let data = rules.loaded.data()?;
+    let registry = Registry::new(registry_settings(&config, &upstream)?)
+        .map_err(|error| Failure::new(Exit::WrongUse, error))?;
+    let export = Export::new(&config, &data)?;
+    let store = Store::open(&data, None).await?;
+    let lock = store.lock().map_err(wrong_use)?;
+    let mut knowledge = Knowledge::read(&data)?;
+    let (policy, advisories) = (config.policy.clone(), knowledge.index.clone());
+    let server = Server::start(
+        settings(&config),
+        store.clone(),
+        registry,
+        policy,
+        advisories,
+    )
+    .await
+    .map_err(|error| {
+        wrong_use(anyhow::anyhow!(
+            "{error:#}; is another lazaret running? --listen takes another port"
+        ))
+    })?;
+    announce(&server, &upstream);
+    let every = Duration::from_secs(config.advisories.sync_every);
+    let feed = export.map(|export| tokio::spawn(feed::keep_synced(Arc::new(export), every)));
+    let mut ticks = tokio::time::interval(watched::EVERY);
+    loop {
+        tokio::select! {
+            () = stop.asked() => break,
+            _ = ticks.tick() => {
+                rules.look(&server, &store).await;
+                knowledge.look(&server, &store).await;
+            }
+        }
+    }
+    tracing::info!(
+        "stopping: running requests have {} seconds to finish",
+        GRACE.as_secs()
+    );
+    if let Some(feed) = feed {
+        feed.abort();
+    }
+    let finish = async {
+        server.stop(GRACE).await;
+        store.close().await;
+    };
+    tokio::select! {
+        () = finish => {}
+        () = stop.asked() => tracing::warn!("asked twice: stopping at once"),
+    }
+    drop(lock);
+    Ok(Exit::Clean)
+}
+
+fn settings(config: &Config) -> Settings {
+    Settings {
+        listen: config.server.listen,
+        public_url: config.server.public_url.as_ref().map(ToString::to_string),
+        cache: CacheSettings {
+            fresh_for: Duration::from_secs(config.cache.fresh_for),
+            revalidate_within: Duration::from_secs(config.cache.revalidate_within),
+            documents: config.cache.memory * MEBIBYTE,
+            tarballs: config.cache.tarball_memory * MEBIBYTE,
+        },
+    }
+}
+
+fn registry_settings(config: &Config, found: &Found) -> anyhow::Result<RegistrySettings> {
+    let upstream = &config.upstream;
+    let mut settings = RegistrySettings::new(found.url.clone());
+    settings.auth.clone_from(&found.auth);
+    settings.connect_timeout = Duration::from_secs(upstream.connect_timeout);
+    settings.read_timeout = Duration::from_secs(upstream.read_timeout);
+    settings.total_timeout = Duration::from_secs(upstream.total_timeout);
+    settings.retries = upstream.retries;
+    settings.max_packument = upstream.max_packument * MEBIBYTE;
+    settings.max_tarball = upstream.max_tarball * MEBIBYTE;
+    settings.extra_ca = found.extra_ca()?;
+    Ok(settings)
+}
+
+/// Says where it listens, then what to type next.
+fn announce(server: &Server, upstream: &Found) {
+    let registry = server.public_url();
+    output::result(&format!(
+        "lazaret listens on http://{}\n\
+         packages come from {} ({})\n\
+         point npm at it, in a project:  npm config set registry {registry}/ --location=project\n",
+        server.addr(),
+        output::escaped(upstream.url.as_str()),
+        output::escaped(&upstream.source),
+    ));
+    if server.addr().ip().is_unspecified() && registry == format!("http://{}", server.addr()) {
+        tracing::warn!(
+            "clients of other machines are told to fetch from {registry}, which they cannot: say --public-url http://NAME:{}",
+            server.addr().port()
+        );
+    }
+}

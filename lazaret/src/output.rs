@@ -1,0 +1,70 @@
+//! What all commands say things with: results on stdout, everything else on stderr, colours only on a terminal,
+//! and nothing that a package's author wrote unescaped.
+
+mod progress;
+mod table;
+
+pub(crate) use progress::bar;
+pub(crate) use table::columns;
+
+use clap::ValueEnum;
+use lazaret_npm::text::printable_up_to;
+use std::borrow::Cow;
+use std::io::Write;
+
+/// How results are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people.
+    #[default]
+    Human,
+    /// For machines: one JSON object with "schema": 1.
+    Json,
+}
+
+/// Writes a result to stdout. A reader that has gone away is no error.
+pub(crate) fn result(text: &str) {
+    let _ = anstream::stdout().lock().write_all(text.as_bytes());
+}
+
+/// Writes a result as pretty JSON to stdout.
+///
+/// # Errors
+/// Never for the values that commands build.
+pub(crate) fn json(value: &impl serde::Serialize) -> anyhow::Result<()> {
+    result(&format!("{}\n", serde_json::to_string_pretty(value)?));
+    Ok(())
+}
+
+/// Says something to the person at the terminal.
+pub(crate) fn say(text: &str) {
+    let _ = writeln!(anstream::stderr().lock(), "{text}");
+}
+
+/// The text on one line, with nothing in it that could move, hide or reorder what is seen.
+pub(crate) fn escaped(text: &str) -> Cow<'_, str> {
+    printable_up_to(text, usize::MAX)
+}
+
+/// The same for text of several lines.
+fn escaped_lines(text: &str) -> String {
+    text.lines().map(escaped).collect::<Vec<_>>().join("\n")
+}
+
+/// Warns the person at the terminal.
+pub(crate) fn warn(text: &str) {
+    say(&format!("{YELLOW}warning:{PLAIN} {}", escaped_lines(text)));
+}
+
+/// Says what went wrong.
+pub(crate) fn error(text: &str) {
+    say(&format!("{RED}error:{PLAIN} {}", escaped_lines(text)));
+}
+
+/// Taken out by `anstream` where nobody sees colours.
+pub(crate) const RED: &str = "\x1b[1;31m";
+pub(crate) const GREEN: &str = "\x1b[1;32m";
+pub(crate) const YELLOW: &str = "\x1b[1;33m";
+pub(crate) const BOLD: &str = "\x1b[1m";
+pub(crate) const FAINT: &str = "\x1b[2m";
+pub(crate) const PLAIN: &str = "\x1b[0m";

@@ -1,0 +1,90 @@
+//! docs/reference/lazaret.schema.json: the JSON Schema of `lazaret.toml`, from the list of keys.
+
+use crate::config::Kind;
+use crate::config::keys::{Default, KEYS, Key, SECTIONS};
+use serde_json::{Map, Value, json};
+
+#[test]
+fn schema() {
+    let mut sections = Map::new();
+    for (section, about) in SECTIONS {
+        let mut keys = Map::new();
+        for key in KEYS.iter().filter(|key| key.section() == *section) {
+            insert(&mut keys, key.name(), key);
+        }
+        sections.insert((*section).into(), object(about, keys));
+    }
+    let rule = json!({
+        "type": "object",
+        "required": ["package", "reason"],
+        "additionalProperties": false,
+        "properties": {
+            "package": { "type": "string", "minLength": 1, "description": "A name, name@range, or a pattern such as @scope/*." },
+            "reason": { "type": "string", "minLength": 1 },
+            "effect": { "enum": ["note", "quarantine", "block"] },
+            "until": { "type": "string", "description": "A date (the end of that day, UTC) or an instant." }
+        }
+    });
+    let schema = json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "lazaret.toml",
+        "description": "Written by a test from the list of keys; do not edit.",
+        "type": "object",
+        "additionalProperties": false,
+        "properties": sections,
+        "$defs": { "rule": rule }
+    });
+    super::holds(
+        "lazaret.schema.json",
+        &format!("{}\n", serde_json::to_string_pretty(&schema).unwrap()),
+    );
+}
+
+fn object(about: &str, properties: Map<String, Value>) -> Value {
+    json!({ "type": "object", "description": about, "additionalProperties": false, "properties": properties })
+}
+
+/// `cooldown.days` is a key of the table `cooldown`; a rule may also be given by its effect alone.
+fn insert(keys: &mut Map<String, Value>, name: &str, key: &Key) {
+    let Some((rule, rest)) = name.split_once('.') else {
+        keys.insert(name.into(), of(key));
+        return;
+    };
+    let rule = keys
+        .entry(rule)
+        .or_insert_with(|| json!({ "anyOf": [object("", Map::new())] }));
+    let table = &mut rule["anyOf"][0]["properties"];
+    table[rest] = of(key);
+    if rest == "effect" && !key.path.contains("freeze") {
+        rule["anyOf"].as_array_mut().unwrap().push(of(key));
+    }
+}
+
+fn of(key: &Key) -> Value {
+    let mut schema = schema_of(key.kind);
+    schema["description"] = key.help.into();
+    if let Default::Value(literal) = key.default
+        && !matches!(key.kind, Kind::Rules)
+    {
+        let table: toml::Table = toml::from_str(&format!("value = {literal}")).unwrap();
+        schema["default"] = serde_json::to_value(&table["value"]).unwrap();
+    }
+    schema
+}
+
+fn schema_of(kind: Kind) -> Value {
+    match kind {
+        Kind::Address | Kind::Path | Kind::Secret | Kind::Filter => {
+            json!({ "type": "string", "minLength": 1 })
+        }
+        Kind::Url => json!({ "type": "string", "format": "uri", "pattern": "^https?://" }),
+        Kind::Choice(choices) => json!({ "enum": choices }),
+        Kind::Number { least, most, .. } => {
+            json!({ "type": "integer", "minimum": least, "maximum": most })
+        }
+        Kind::Instant => json!({ "type": "string", "format": "date-time" }),
+        Kind::Switch => json!({ "type": "boolean" }),
+        Kind::Names => json!({ "type": "array", "items": { "type": "string", "minLength": 1 } }),
+        Kind::Rules => json!({ "type": "array", "items": { "$ref": "#/$defs/rule" } }),
+    }
+}
