@@ -2,6 +2,7 @@
 
 mod cli;
 mod config;
+mod rules;
 mod schema;
 
 use std::path::Path;
