@@ -1,0 +1,32 @@
+//! Real package managers, pinned in `tests/clients`, against the built binary: every scenario for every client.
+
+/// One test per scenario in the module of a client, so that a failure reads `clients::yarn_4::wrong_bytes_are_refused`.
+macro_rules! every_scenario {
+    ($client:expr) => {
+        every_scenario! { $client =>
+            a_small_tree_is_installed_and_installed_again_from_its_lockfile,
+            a_withheld_newest_version_leaves_the_one_before,
+            an_exact_withheld_version_fails_fast,
+            a_package_with_every_version_withheld_says_why,
+            a_version_blocked_after_the_lockfile_was_written_is_refused,
+            wrong_bytes_are_refused,
+        }
+    };
+    ($client:expr => $($scenario:ident,)*) => {$(
+        #[test]
+        fn $scenario() {
+            $crate::clients::scenarios::$scenario(&$client);
+        }
+    )*};
+}
+
+mod bun;
+mod client;
+mod harbour;
+mod npm;
+mod pnpm;
+mod scenarios;
+mod stage;
+mod tap;
+mod yarn_1;
+mod yarn_4;

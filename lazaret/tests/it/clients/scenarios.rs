@@ -1,0 +1,168 @@
+//! What a user of lazaret lives through, told once for all clients.
+
+use std::fs;
+
+use super::client::Client;
+use super::harbour::{self, CHAIN, DEPENDENCIES, TREE};
+use super::stage::{Stage, files_under};
+
+/// A refusal is final: a client that meets one sends no more requests than this, all told.
+const FEW: usize = 4;
+
+const FIBRE: &str = "/fibre/-/fibre-2.1.3.tgz";
+
+pub(super) fn a_small_tree_is_installed_and_installed_again_from_its_lockfile(client: &Client) {
+    let stage = Stage::new(harbour::tree());
+    stage.project(&DEPENDENCIES);
+    stage.install(client).must_succeed();
+    assert_is_the_tree(&stage);
+
+    stage.tap.clear();
+    stage.frozen(client).must_succeed();
+    assert_is_the_tree(&stage);
+    let requests = stage.tap.requests();
+    let (tarballs, others): (Vec<_>, Vec<_>) = requests
+        .iter()
+        .filter(|request| request.starts_with("GET "))
+        .partition(|request| request.ends_with(".tgz"));
+    assert_eq!(tarballs.len(), TREE.len(), "{requests:?}");
+    assert_eq!(
+        !others.is_empty(),
+        client.frozen_reads_packuments,
+        "{requests:?}"
+    );
+    // The client's caches were empty, lazaret's were not.
+    assert_eq!(stage.npm.requests_to(FIBRE).len(), 1);
+}
+
+pub(super) fn a_withheld_newest_version_leaves_the_one_before(client: &Client) {
+    let stage = Stage::new(harbour::with_young_versions());
+    // `latest` was the withheld version; it must lead to the one before.
+    for spec in ["^1.0.0", "latest"] {
+        stage.project(&[("drifter", spec)]);
+        stage.install(client).must_succeed();
+        assert_eq!(stage.installed(), ["drifter@1.0.0"], "{spec}");
+    }
+    assert_eq!(
+        stage.npm.requests_to("/drifter/-/drifter-1.1.0.tgz").len(),
+        0
+    );
+}
+
+pub(super) fn an_exact_withheld_version_fails_fast(client: &Client) {
+    let stage = Stage::new(harbour::with_young_versions());
+    stage.project(&[("drifter", "1.1.0")]);
+    let run = stage.install(client);
+    run.must_fail();
+    assert_eq!(stage.installed(), [""; 0]);
+    assert!(
+        stage.tap.requests().len() <= FEW,
+        "{:?}",
+        stage.tap.requests()
+    );
+    run.must_say("withheld", client.explains.withheld_version);
+    run.must_say("cooldown", client.explains.withheld_version);
+}
+
+pub(super) fn a_package_with_every_version_withheld_says_why(client: &Client) {
+    let stage = Stage::new(harbour::with_young_versions());
+    stage.project(&[("novice", "^1.0.0")]);
+    let run = stage.install(client);
+    run.must_fail();
+    assert_eq!(stage.installed(), [""; 0]);
+    assert!(
+        stage.tap.requests().len() <= FEW,
+        "{:?}",
+        stage.tap.requests()
+    );
+    run.must_say(
+        "lazaret withheld every version of novice",
+        client.explains.refused_packument,
+    );
+    if !client.explains.refused_packument {
+        run.must_say("403", true);
+    }
+    let lines = stage.log_lines(&["refused", "novice"]);
+    assert_eq!(lines.len(), refusals(&stage), "{}", stage.lazaret().log());
+}
+
+pub(super) fn a_version_blocked_after_the_lockfile_was_written_is_refused(client: &Client) {
+    let stage = Stage::new(harbour::tree());
+    stage.project(&DEPENDENCIES);
+    stage.install(client).must_succeed();
+
+    let deny = "[[policy.deny]]\npackage = 'fibre@2.1.3'\nreason = 'seen to steal tokens'\n";
+    stage.policy(deny, "fibre@2.1.3", "block");
+    stage.tap.clear();
+    let run = stage.frozen(client);
+    run.must_fail();
+    assert_not_installed(&stage);
+    run.must_say(
+        "lazaret withheld fibre@2.1.3",
+        client.explains.refused_tarball,
+    );
+    run.must_say(client.names_blocked_as, true);
+    let refusals = refusals(&stage);
+    assert!(
+        (1..=client.blocked_requests).contains(&refusals),
+        "{:?}",
+        stage.tap.requests()
+    );
+    let lines = stage.log_lines(&["refused", "fibre", "2.1.3", "deny"]);
+    assert_eq!(lines.len(), refusals, "{}", stage.lazaret().log());
+}
+
+pub(super) fn wrong_bytes_are_refused(client: &Client) {
+    let stage = Stage::new(harbour::with_wrong_bytes());
+    stage.project(&DEPENDENCIES);
+    let run = stage.install(client);
+    run.must_fail();
+    assert_not_installed(&stage);
+    run.must_say(
+        "lazaret refused fibre@2.1.3",
+        client.explains.refused_tarball,
+    );
+    run.must_say("403", true);
+    assert_eq!(refusals(&stage), 1, "{:?}", stage.tap.requests());
+    for path in files_under(stage.lazaret().data()) {
+        let kept = fs::read(&path).unwrap();
+        assert!(
+            kept != harbour::wrong_bytes(),
+            "{} holds the wrong bytes",
+            path.display()
+        );
+    }
+}
+
+fn assert_is_the_tree(stage: &Stage) {
+    assert_eq!(stage.installed(), TREE);
+    assert_eq!(
+        stage.evaluate("require('@harbour/crane')").as_deref(),
+        Some(CHAIN)
+    );
+    assert_eq!(stage.program("whistle").as_deref(), Some("whistle 1.2.0"));
+    let answers = stage.tap.answers();
+    assert!(
+        answers.iter().all(|answer| answer.starts_with("200")),
+        "{answers:?}"
+    );
+}
+
+fn assert_not_installed(stage: &Stage) {
+    assert!(
+        !stage.installed().contains(&"fibre@2.1.3".to_owned()),
+        "{:?}",
+        stage.installed()
+    );
+    assert_eq!(stage.evaluate("require('@harbour/crane')"), None);
+}
+
+/// How often the client was told 403.
+fn refusals(stage: &Stage) -> usize {
+    stage
+        .tap
+        .answers()
+        .iter()
+        .filter(|answer| answer.starts_with("403"))
+        .count()
+}
