@@ -191,7 +191,7 @@ impl Client {
                 host: host(),
                 reason: root_cause(&error),
             }),
-            Err(_) => Err(timed_out(Phase::Answer, self.network.read_timeout)),
+            Err(_) => Err(timed_out(Phase::Answer, allowed)),
         }
     }
 
@@ -378,6 +378,14 @@ async fn collect(flow: &mut Flow, pace: &mut Pace) -> Result<Bytes, UpstreamErro
     body.extend_from_slice(&first);
     body.extend_from_slice(&second);
     while let Some(piece) = flow.chunk(pace).await? {
+        if body.capacity() - body.len() < piece.len() {
+            // So much has come that the announced length may be believed; doubling would need twice the memory.
+            let missing = flow
+                .expected()
+                .unwrap_or(0)
+                .saturating_sub(body.len() as u64);
+            body.reserve(usize::try_from(missing).unwrap_or(0).max(piece.len()));
+        }
         body.extend_from_slice(&piece);
     }
     Ok(body.freeze())

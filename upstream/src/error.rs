@@ -8,9 +8,7 @@ use std::time::Duration;
 #[non_exhaustive]
 pub enum UpstreamError {
     /// No connection, or it ended before an answer.
-    #[error(
-        "{host} cannot be reached ({reason}): check the network, HTTPS_PROXY and the upstream's address, or a certificate with `cafile`"
-    )]
+    #[error("{host} cannot be reached ({reason}): {}", remedy(.reason))]
     Unreachable { host: String, reason: String },
     /// A limit of time was reached.
     #[error("{host} was too slow: {phase} took more than {}: try again, or raise the upstream timeouts", seconds(*.after))]
@@ -141,6 +139,14 @@ impl fmt::Display for Phase {
             Self::Body => "waiting for the body",
             Self::Rate => "a trickling body",
         })
+    }
+}
+
+fn remedy(reason: &str) -> &'static str {
+    if reason.contains("certificate") {
+        "name the CA that signs for it with `cafile`, if it is to be trusted"
+    } else {
+        "check the network, the upstream's address and HTTPS_PROXY"
     }
 }
 

@@ -7,9 +7,10 @@ use lazaret_upstream::{Answer, Phase, Registry, UpstreamError};
 
 use crate::{chalk, document, packument, registry, settings, tarball};
 
-/// Gives up after a tenth of a second; only for answers that do not come at all.
+/// Gives up after two tenths of a second; only for answers that do not come at all.
 fn hasty(npm: &FakeNpm) -> Registry {
     let mut settings = settings(npm);
+    settings.connect_timeout = Duration::from_millis(100);
     settings.read_timeout = Duration::from_millis(100);
     Registry::new(settings).unwrap()
 }
@@ -351,7 +352,7 @@ async fn messages_name_host_fault_and_remedy() {
     assert_eq!(
         error,
         format!(
-            "{host} was too slow: waiting for an answer took more than 0.1 s: try again, or raise the upstream timeouts"
+            "{host} was too slow: waiting for an answer took more than 0.2 s: try again, or raise the upstream timeouts"
         )
     );
     npm.fault("/chalk", Fault::rate_limited("90").times(1));
