@@ -1,1 +1,22 @@
-//! To be filled.
+//! What we know and decide: advisories, policy rules, verdicts. Pure: no clock, no files, no network, no processes;
+//! the same policy, case and instant give the same verdict.
+
+pub mod advisory;
+pub mod audit;
+#[cfg(test)]
+mod fixtures;
+pub mod index;
+pub mod judge;
+mod phrase;
+pub mod policy;
+pub mod rules;
+pub mod times;
+pub mod verdict;
+
+pub use advisory::{Advisory, Affects, Finding, Kind, Severity};
+pub use index::{AdvisoryIndex, IndexBuilder};
+pub use judge::{Case, judge};
+pub use policy::Policy;
+pub use rules::RULES;
+pub use times::plausible_times;
+pub use verdict::{Effect, Outcome, Reason, Verdict};
