@@ -52,7 +52,7 @@ impl Default for CacheSettings {
             fresh_for: Duration::from_secs(300),
             revalidate_within: Duration::from_secs(3600),
             documents: 256 << 20,
-            tarballs: 32 << 20,
+            tarballs: 64 << 20,
         }
     }
 }

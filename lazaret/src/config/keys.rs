@@ -254,8 +254,8 @@ pub(crate) const KEYS: &[Key] = &[
             most: 65_536,
             unit: "MiB",
         },
-        default: Default::Value("32"),
-        help: "How much memory small tarballs may take.",
+        default: Default::Value("64"),
+        help: "How much memory tarballs may take: small ones, and larger ones that are asked for often.",
     },
     Key {
         path: "advisories.feed",

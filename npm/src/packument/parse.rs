@@ -15,6 +15,9 @@ use crate::{PackageName, Version};
 /// Most versions a document may list. The largest packages of the registry have some 10,000.
 const MAX_VERSIONS: usize = 100_000;
 
+/// Longest version, in bytes. Source: npm's semver, MAX_LENGTH.
+const MAX_VERSION_LENGTH: usize = 256;
+
 /// Most fields at the top of a document; npm writes about 20.
 const MAX_FIELDS: usize = 256;
 
@@ -236,6 +239,13 @@ impl<'de> Visitor<'de> for Versions {
             if entries.len() == MAX_VERSIONS {
                 return Err(de::Error::custom(format!(
                     "more than {MAX_VERSIONS} versions"
+                )));
+            }
+            // npm's own limit; longer keys could not be stored, asked for, or shown.
+            if version.len() > MAX_VERSION_LENGTH || version.chars().any(char::is_control) {
+                return Err(de::Error::custom(format!(
+                    "a version key of {} bytes, with at most {MAX_VERSION_LENGTH} allowed and no control characters",
+                    version.len()
                 )));
             }
             let dist = match read::<Manifest<'de>, A::Error>(raw) {

@@ -1,5 +1,6 @@
 //! Writing a view: the registry's own bytes, with tarballs addressed at the mirror.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use jiff::Timestamp;
@@ -195,7 +196,7 @@ impl Packument {
             }
             tells_install_script |= key == "hasInstallScript";
             separator.write(out)?;
-            key_to(key, out)?;
+            same_key_to(key, out)?;
             let start = raw.get().as_ptr() as usize - base;
             let span = Span {
                 start,
@@ -219,6 +220,16 @@ fn names_install_script(scripts: &RawValue) -> bool {
 /// ISO 8601 with milliseconds, as the registry writes it.
 fn iso(instant: Timestamp) -> String {
     format!("{instant:.3}")
+}
+
+/// A key as the document has it: one that borrows from it holds nothing that needs an escape.
+fn same_key_to(key: &Cow<'_, str>, out: &mut impl Write) -> io::Result<()> {
+    let Cow::Borrowed(key) = key else {
+        return key_to(key, out);
+    };
+    out.write_all(b"\"")?;
+    out.write_all(key.as_bytes())?;
+    out.write_all(b"\":")
 }
 
 fn key_to(key: &str, out: &mut impl Write) -> io::Result<()> {

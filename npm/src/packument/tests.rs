@@ -217,6 +217,8 @@ fn equal_keys_and_foreign_documents_are_refused() {
     );
     assert!(refused(r#"{"dist-tags":{"a":"1","a":"2"}}"#).contains("given twice"));
     assert!(refused(r#"{"versions":[]}"#).contains("versions"));
+    let long = "9".repeat(300);
+    assert!(refused(&format!(r#"{{"versions":{{"{long}":{{}}}}}}"#)).contains("300 bytes"));
     assert!(refused("{").contains("line 1"));
     assert!(refused("{} trailing").contains("trailing"));
 }

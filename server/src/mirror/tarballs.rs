@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::Read;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -11,7 +12,7 @@ use http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, ETAG, IF_NONE_MA
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
 use jiff::Timestamp;
 use lazaret_npm::{Hasher, Integrity, PackageName, Strength};
-use lazaret_policy::Verdict;
+use lazaret_policy::{Reason, Verdict};
 use lazaret_store::{Event, Severity, VersionRow, Write, WriteError};
 
 use super::judging;
@@ -25,6 +26,12 @@ use crate::problem::Problem;
 
 /// Tarballs up to this size are answered from memory; nine of ten npm packages are smaller than 60 KB.
 const SMALL: u64 = 256 * 1024;
+
+/// Larger ones, up to this size, come into memory when they are asked for often. Reading a file costs a copy more.
+const HOT: u64 = 16 << 20;
+
+/// Downloads after which a tarball is asked for often.
+const OFTEN: u64 = 8;
 
 /// A document this young is not asked for again because of a version it does not list.
 const JUST_NOW: Duration = Duration::from_secs(10);
@@ -43,6 +50,8 @@ pub(crate) struct Approved {
     size: u64,
     etag: HeaderValue,
     bytes: Bytestream,
+    /// Its place in the file system is not worth memory yet: downloads since it was opened.
+    asked: AtomicU64,
 }
 
 /// Where its bytes are.
@@ -62,6 +71,32 @@ impl Approved {
             Bytestream::File(_) => 0,
         };
         u32::try_from(bytes + 400).unwrap_or(u32::MAX)
+    }
+
+    /// Whether it is time to bring it into memory; true once.
+    fn becomes_hot(&self) -> bool {
+        matches!(self.bytes, Bytestream::File(_))
+            && self.size <= HOT
+            && self.asked.fetch_add(1, Ordering::Relaxed) == OFTEN
+    }
+
+    /// The same with its bytes in memory.
+    fn in_memory(&self) -> std::io::Result<Self> {
+        let bytes = match &self.bytes {
+            Bytestream::Memory(bytes) => bytes.clone(),
+            Bytestream::File(path) => std::fs::read(path)?.into(),
+        };
+        Ok(Self {
+            name: self.name.clone(),
+            version: self.version.clone(),
+            downloads: Count::default(),
+            generation: self.generation,
+            changes_at: self.changes_at,
+            size: self.size,
+            etag: self.etag.clone(),
+            bytes: Bytestream::Memory(bytes),
+            asked: AtomicU64::new(0),
+        })
     }
 
     /// 200 with the tarball, 304 if the client has it, `None` if its file is gone.
@@ -105,6 +140,9 @@ impl Mirror {
             if let Some(reply) = approved.reply(request) {
                 self.served.record(&approved);
                 self.metrics.look_up(Cache::Tarballs, true);
+                if approved.becomes_hot() {
+                    self.warm_up(key, approved);
+                }
                 return Ok(reply);
             }
             self.approved.invalidate(&key);
@@ -119,6 +157,15 @@ impl Mirror {
         let reply = approved.reply(request).ok_or_else(Problem::internal)?;
         self.served.record(&approved);
         Ok(reply)
+    }
+
+    /// Brings a tarball into memory in the background.
+    fn warm_up(self: &Arc<Self>, key: TarballKey, approved: Arc<Approved>) {
+        let mirror = Arc::clone(self);
+        tokio::task::spawn_blocking(move || match approved.in_memory() {
+            Ok(hot) => mirror.approved.insert(key, Arc::new(hot)),
+            Err(error) => tracing::warn!(%error, "a tarball could not be read"),
+        });
     }
 
     async fn approve(self: Arc<Self>, key: TarballKey) -> Answer<Approved> {
@@ -138,6 +185,11 @@ impl Mirror {
             && verdict.outcome.is_held()
         {
             return Err(self.refuse(&key, verdict));
+        }
+        if let Some(fix) = judged.verdict.as_ref().and_then(|of| of.security_fix())
+            && row.is_none_or(|row| row.served_first_at.is_none())
+        {
+            self.note_security_fix(&key, fix).await;
         }
         let changes_at = judged
             .verdict
@@ -161,6 +213,23 @@ impl Mirror {
         self.open(&key, &sha512, listing.generation, changes_at)
             .await?
             .ok_or_else(Problem::internal)
+    }
+
+    /// A version that came through early because it fixes what is in use here: for the record.
+    async fn note_security_fix(&self, key: &TarballKey, fix: &Reason) {
+        let (name, version) = key;
+        tracing::info!(%name, %version, reason = fix.text, event = "security-fix", "let through early");
+        let event = Write::Event(Event {
+            at: Timestamp::now(),
+            kind: "security-fix".to_owned(),
+            severity: Severity::Info,
+            name: Some(name.clone()),
+            version: Some(version.to_string()),
+            detail: serde_json::json!({ "reason": fix.text, "url": fix.url }).to_string(),
+        });
+        if let Err(error) = self.store.queue(vec![event]).await {
+            tracing::error!(%error, "an event could not be recorded");
+        }
     }
 
     /// A version that its document no longer lists: from the store if it was served before, else unknown.
@@ -236,6 +305,7 @@ impl Mirror {
             size,
             etag: HeaderValue::from_str(&format!("\"{}\"", &sha512[..32])).map_err(broken_store)?,
             bytes,
+            asked: AtomicU64::new(0),
         });
         self.approved.insert(key.clone(), Arc::clone(&approved));
         Ok(Some(approved))
