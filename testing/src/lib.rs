@@ -4,6 +4,7 @@
 mod answer;
 mod fault;
 mod fixed;
+mod handle;
 mod package;
 mod packument;
 mod padding;
@@ -18,10 +19,10 @@ mod tests;
 
 pub use fault::Fault;
 pub use fixed::Fixed;
+pub use handle::FakeNpm;
 pub use package::Package;
 pub use record::Request;
 pub use release::Release;
-pub use server::FakeNpm;
 pub use tarball::{gzip, sha1_hex, sha512_integrity, tarball};
 
 use serde_json::Value;

@@ -1,37 +1,29 @@
 //! One request to an upstream: leave to ask, retries, redirects, credentials, and the body if it is wanted whole.
 
-use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
-use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
-use http::header::{AUTHORIZATION, CONTENT_ENCODING};
+use bytes::Bytes;
+use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use jiff::Timestamp;
 use reqwest::{Request, Response};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::{sleep, timeout};
-use tracing::debug;
+use tokio::time::timeout;
 use url::Url;
 
 use crate::address::Guard;
-use crate::answer::text;
-use crate::breaker::{Breaker, Permit};
-use crate::flow::{Flow, Pace};
-use crate::inflate::{InflateError, inflate};
+use crate::attempts::Attempts;
+use crate::breaker::Breaker;
+use crate::flow::{Flow, Pace, collect};
+use crate::inflate::{Encoding, InflateError, encoding, inflate};
 use crate::pools::{Pools, root_cause};
 use crate::redirect::{self, MOST_HOPS, is_same_origin};
 use crate::retry_after::retry_after;
 use crate::settings::Network;
 use crate::{Auth, Phase, UpstreamError};
 
-/// A pause that upstream asks for is kept up to this; with a longer one the caller gets the error.
-const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// What is read of the body of a refusal: it keeps the connection usable and may explain.
 const REFUSAL_LIMIT: u64 = 64 << 10;
-/// First reservation for a body without compression, whatever length it announces.
-const FIRST_RESERVATION: u64 = 16 << 20;
-
 #[derive(Debug)]
 pub(crate) struct Client {
     /// Ends with a slash.
@@ -174,7 +166,10 @@ impl Client {
         {
             request.headers_mut().insert(AUTHORIZATION, auth.clone());
         }
-        let allowed = self.network.connect_timeout + self.network.read_timeout;
+        let allowed = self
+            .network
+            .connect_timeout
+            .saturating_add(self.network.read_timeout);
         let sent = timeout(allowed, self.pools.for_url(url)?.execute(request)).await;
         let host = || redirect::host(url);
         let timed_out = |phase, after| UpstreamError::Timeout {
@@ -274,121 +269,8 @@ impl Client {
 
     fn attempts<'a>(&'a self, ask: &'a Ask) -> Result<Attempts<'a>, UpstreamError> {
         let permit = self.breaker.admit()?;
-        // A probe asks once.
-        let left = if permit.is_probe() {
-            0
-        } else {
-            self.network.retries
-        };
-        Ok(Attempts {
-            permit,
-            url: &ask.url,
-            left,
-            pause: self.network.backoff,
-        })
+        Ok(Attempts::new(permit, &ask.url, &self.network))
     }
-}
-
-/// The tries of one request.
-struct Attempts<'a> {
-    permit: Permit<'a>,
-    url: &'a Url,
-    left: u32,
-    pause: Duration,
-}
-
-impl Attempts<'_> {
-    fn succeeded(self) {
-        self.permit.succeeded();
-    }
-
-    /// For a body that is still to come: ends a probe, but says nothing of health otherwise.
-    fn answered(self) {
-        if self.permit.is_probe() {
-            self.permit.succeeded();
-        }
-    }
-
-    /// Waits for the next try, or gives the error back if there is none.
-    async fn after(mut self, error: UpstreamError) -> Result<Self, UpstreamError> {
-        let wanted = match error {
-            UpstreamError::CircuitOpen { .. } => None,
-            _ => error.retry_after(),
-        };
-        let is_patient = wanted.is_none_or(|pause| pause <= LONGEST_PAUSE);
-        if self.left == 0 || !error.is_worth_a_retry() || !is_patient {
-            self.permit.failed(self.url, &error);
-            return Err(error);
-        }
-        debug!(%error, left = self.left, "upstream is tried again");
-        sleep(wanted.unwrap_or_else(|| jittered(self.pause))).await;
-        self.left -= 1;
-        self.pause *= 4;
-        Ok(self)
-    }
-}
-
-/// Half to one and a half times the pause, so that many who failed together do not come back together.
-pub(crate) fn jittered(pause: Duration) -> Duration {
-    let random = RandomState::new().hash_one(0_u8) as u32;
-    pause.mul_f64(0.5 + f64::from(random) / f64::from(u32::MAX))
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Encoding {
-    Identity,
-    Gzip,
-    Unknown,
-}
-
-pub(crate) fn encoding(headers: &HeaderMap) -> Encoding {
-    let mut values = headers.get_all(CONTENT_ENCODING).iter();
-    let (first, second) = (values.next(), values.next());
-    match (first, second) {
-        (None, _) => Encoding::Identity,
-        (Some(_), None) => match text(headers, CONTENT_ENCODING).map(str::trim) {
-            Some(value)
-                if value.eq_ignore_ascii_case("gzip") || value.eq_ignore_ascii_case("x-gzip") =>
-            {
-                Encoding::Gzip
-            }
-            Some(value) if value.is_empty() || value.eq_ignore_ascii_case("identity") => {
-                Encoding::Identity
-            }
-            _ => Encoding::Unknown,
-        },
-        _ => Encoding::Unknown,
-    }
-}
-
-async fn collect(flow: &mut Flow, pace: &mut Pace) -> Result<Bytes, UpstreamError> {
-    let Some(first) = flow.chunk(pace).await? else {
-        return Ok(Bytes::new());
-    };
-    // Nearly every small answer is one piece: nothing to copy.
-    let Some(second) = flow.chunk(pace).await? else {
-        return Ok(first);
-    };
-    let expected = flow.expected().unwrap_or(0).min(FIRST_RESERVATION);
-    let mut body = BytesMut::with_capacity(
-        usize::try_from(expected)
-            .unwrap_or(0)
-            .max(first.len() + second.len()),
-    );
-    body.extend_from_slice(&first);
-    body.extend_from_slice(&second);
-    while let Some(piece) = flow.chunk(pace).await? {
-        if body.capacity() - body.len() < piece.len() {
-            // So much has come that the announced length may be believed; doubling would need twice the memory.
-            let missing = flow
-                .expected()
-                .unwrap_or(0)
-                .saturating_sub(body.len() as u64);
-            body.reserve(usize::try_from(missing).unwrap_or(0).max(piece.len()));
-        }
-        body.extend_from_slice(&piece);
-    }
-    Ok(body.freeze())
 }
 
 fn check(base: &Url) -> Result<(), UpstreamError> {

@@ -10,7 +10,8 @@ use tokio::time::sleep;
 use tracing::debug;
 
 use crate::answer::{Answer, Validators};
-use crate::client::{Ask, Client, jittered};
+use crate::attempts::jittered;
+use crate::client::{Ask, Client};
 use crate::flow::{Flow, Pace};
 use crate::{UpstreamError, redirect};
 

@@ -9,7 +9,8 @@ use http::{HeaderMap, HeaderValue};
 use tokio::io::{AsyncWrite, AsyncWriteExt};
 use url::Url;
 
-use crate::client::{Ask, Client, Encoding, encoding};
+use crate::client::{Ask, Client};
+use crate::inflate::{Encoding, encoding};
 use crate::{Answer, Download, FeedSettings, UpstreamError, Validators, redirect};
 
 /// Compressed bytes inflated at a time: with deflate's best ratio that is 8 MB.

@@ -2,12 +2,15 @@
 
 use std::time::Duration;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use reqwest::Response;
 use tokio::time::{Instant, timeout};
 
 use crate::settings::Network;
 use crate::{Phase, UpstreamError};
+
+/// First reservation for a body without compression, whatever length it announces.
+const FIRST_RESERVATION: u64 = 16 << 20;
 
 /// Time spent waiting for one answer. What the caller does between two pieces does not count.
 #[derive(Clone, Debug)]
@@ -144,4 +147,35 @@ impl Flow {
             expected: self.expected,
         }
     }
+}
+
+/// A whole body in one piece of memory.
+pub(crate) async fn collect(flow: &mut Flow, pace: &mut Pace) -> Result<Bytes, UpstreamError> {
+    let Some(first) = flow.chunk(pace).await? else {
+        return Ok(Bytes::new());
+    };
+    // Nearly every small answer is one piece: nothing to copy.
+    let Some(second) = flow.chunk(pace).await? else {
+        return Ok(first);
+    };
+    let expected = flow.expected().unwrap_or(0).min(FIRST_RESERVATION);
+    let mut body = BytesMut::with_capacity(
+        usize::try_from(expected)
+            .unwrap_or(0)
+            .max(first.len() + second.len()),
+    );
+    body.extend_from_slice(&first);
+    body.extend_from_slice(&second);
+    while let Some(piece) = flow.chunk(pace).await? {
+        if body.capacity() - body.len() < piece.len() {
+            // So much has come that the announced length may be believed; doubling would need twice the memory.
+            let missing = flow
+                .expected()
+                .unwrap_or(0)
+                .saturating_sub(body.len() as u64);
+            body.reserve(usize::try_from(missing).unwrap_or(0).max(piece.len()));
+        }
+        body.extend_from_slice(&piece);
+    }
+    Ok(body.freeze())
 }

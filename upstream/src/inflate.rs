@@ -1,9 +1,13 @@
-//! Inflating whole gzip bodies under a limit. An unfinished stream and bytes after its end are errors, never a short document.
+//! How bodies are encoded, and inflating whole gzip bodies under a limit. An unfinished stream and bytes after its end are errors, never a short document.
 
 use std::io::Read;
 
 use bytes::Bytes;
 use flate2::bufread::MultiGzDecoder;
+use http::HeaderMap;
+use http::header::CONTENT_ENCODING;
+
+use crate::answer::text;
 
 /// Compressed bodies up to this size are tried on the async thread; they take well under a millisecond.
 const INLINE_COMPRESSED: usize = 64 << 10;
@@ -11,6 +15,34 @@ const INLINE_COMPRESSED: usize = 64 << 10;
 const INLINE_INFLATED: u64 = 512 << 10;
 /// Deflate cannot do better, so no length in a trailer makes us reserve more than this times the body.
 const BEST_RATIO: u64 = 1032;
+
+/// How a body was encoded for the way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Encoding {
+    Identity,
+    Gzip,
+    Unknown,
+}
+
+pub(crate) fn encoding(headers: &HeaderMap) -> Encoding {
+    let mut values = headers.get_all(CONTENT_ENCODING).iter();
+    let (first, second) = (values.next(), values.next());
+    match (first, second) {
+        (None, _) => Encoding::Identity,
+        (Some(_), None) => match text(headers, CONTENT_ENCODING).map(str::trim) {
+            Some(value)
+                if value.eq_ignore_ascii_case("gzip") || value.eq_ignore_ascii_case("x-gzip") =>
+            {
+                Encoding::Gzip
+            }
+            Some(value) if value.is_empty() || value.eq_ignore_ascii_case("identity") => {
+                Encoding::Identity
+            }
+            _ => Encoding::Unknown,
+        },
+        _ => Encoding::Unknown,
+    }
+}
 
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum InflateError {

@@ -3,6 +3,7 @@
 
 mod address;
 mod answer;
+mod attempts;
 mod breaker;
 mod client;
 mod download;

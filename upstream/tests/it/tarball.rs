@@ -1,6 +1,6 @@
 //! Tarballs: streamed as sent, from the right place, whole or not at all.
 
-use lazaret_testing::Fault;
+use lazaret_testing::{Fault, sha512_integrity};
 use lazaret_upstream::{Registry, UpstreamError};
 
 use crate::{all, chalk, name, registry, settings, tarball};
@@ -129,4 +129,13 @@ async fn another_hosts_offer_is_fetched_from_the_registry() {
         .await
         .unwrap();
     assert_eq!(all(download).await.unwrap(), npm.tarball("chalk", "5.6.0"));
+}
+
+#[tokio::test]
+async fn wrong_bytes_are_handed_on_for_the_integrity_check_to_refuse() {
+    let npm = chalk().start().await;
+    npm.tamper("chalk", "5.6.0", "other bytes");
+    let bytes = tarball(&registry(&npm), "chalk", "5.6.0").await.unwrap();
+    assert_eq!(bytes, b"other bytes");
+    assert_ne!(sha512_integrity(&bytes), npm.integrity("chalk", "5.6.0"));
 }
