@@ -4,7 +4,7 @@ use lazaret_npm::Version;
 use lazaret_npm::text::printable;
 
 use super::Rule;
-use crate::advisory::{Advisory, Affects, Finding, Kind, findings};
+use crate::advisory::{Advisory, Affects, Finding, Kind, Severity, findings};
 use crate::judge::{Found, Judging, Lifted};
 use crate::phrase;
 use crate::verdict::Effect;
@@ -24,45 +24,32 @@ fn judge(judging: &mut Judging<'_>) {
     let case = judging.case;
     let affects = |advisory: &Advisory| advisory.affects(case.version, case.semver);
     let all = case.advisories.iter().map(|advisory| &**advisory);
-    let meant: Vec<&Advisory> = all
-        .filter(|advisory| affects(advisory) != Affects::No)
-        .collect();
+    let meant: Vec<&Advisory> = all.filter(|of| affects(of) != Affects::No).collect();
     if meant.is_empty() {
         return;
     }
+    let malice_is_told = judging.policy.malicious.effect != Effect::Off;
     for finding in findings(meant) {
-        let of_kind = |kind: Kind| {
-            let mut advisories = finding.advisories().iter();
-            let affects = |of: &&&Advisory| of.kind == kind;
-            advisories
-                .by_ref()
-                .filter(affects)
-                .map(|of| affects_of(of, judging))
-                .max()
+        let certainty = |kind: Kind| {
+            let of_kind = finding.advisories().iter().filter(|of| of.kind == kind);
+            of_kind.map(|advisory| affects(advisory)).max()
         };
         // One incident, one reason: the rule for malicious code has told it.
-        let is_told = judging.policy.malicious.effect != Effect::Off
-            && of_kind(Kind::Malicious) == Some(Affects::Yes);
-        let Some(certainty) = of_kind(Kind::Vulnerability).filter(|_| !is_told) else {
-            continue;
-        };
-        if finding
-            .severity()
-            .is_some_and(|severity| severity < settings.severity)
-        {
+        if malice_is_told && certainty(Kind::Malicious) == Some(Affects::Yes) {
             continue;
         }
-        let effect = match certainty {
-            Affects::Yes => settings.effect,
-            Affects::Suspected | Affects::No => Effect::Note,
+        let below = |severity: Severity| severity < settings.severity;
+        if finding.severity().is_some_and(below) {
+            continue;
+        }
+        let effect = match certainty(Kind::Vulnerability) {
+            Some(Affects::Yes) => settings.effect,
+            Some(Affects::Suspected) => Effect::Note,
+            Some(Affects::No) | None => continue,
         };
         let found = Found::new(describe(&finding, case.semver)).url(finding.first().url());
         judging.add(&RULE, effect, Lifted::BY_PEOPLE, found);
     }
-}
-
-fn affects_of(advisory: &Advisory, judging: &Judging<'_>) -> Affects {
-    advisory.affects(judging.case.version, judging.case.semver)
 }
 
 fn describe(finding: &Finding<'_>, version: Option<&Version>) -> String {
