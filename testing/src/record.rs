@@ -45,6 +45,8 @@ pub(crate) fn plain(path: &str) -> String {
 #[derive(Debug, Default)]
 struct State {
     requests: Vec<Request>,
+    /// How many requests were forgotten; tickets count from the first ever.
+    forgotten: usize,
     flying: BTreeMap<String, Flying>,
     all: Flying,
 }
@@ -84,7 +86,7 @@ impl Recorder {
         state.all.add();
         state.flying.entry(path.clone()).or_default().add();
         state.requests.push(request);
-        let index = state.requests.len() - 1;
+        let index = state.forgotten + state.requests.len() - 1;
         drop(state);
         self.moved();
         Ticket {
@@ -100,7 +102,7 @@ impl Recorder {
 
     pub(crate) fn forget(&self) {
         let mut state = self.lock();
-        // Statuses of requests in flight are lost with them: tickets index this list.
+        state.forgotten += state.requests.len();
         state.requests.clear();
         state.all.most = state.all.now;
         for flying in state.flying.values_mut() {
@@ -146,9 +148,12 @@ pub(crate) struct Ticket {
 
 impl Ticket {
     pub(crate) fn answered(&self, status: u16) {
-        if let Some(request) = self.recorder.lock().requests.get_mut(self.index) {
+        let mut state = self.recorder.lock();
+        let index = self.index.checked_sub(state.forgotten);
+        if let Some(request) = index.and_then(|index| state.requests.get_mut(index)) {
             request.status = status;
         }
+        drop(state);
         self.recorder.moved();
     }
 }
