@@ -42,6 +42,20 @@ pub(crate) fn read(data: &Path) -> Result<Option<AdvisoryIndex>> {
     Ok(Some(index))
 }
 
+/// Creates the data directory where it is missing, for this user alone.
+///
+/// # Errors
+/// When that is not possible.
+pub(crate) fn create_private(data: &Path) -> Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder
+        .recursive(true)
+        .create(data)
+        .with_context(|| format!("cannot create the data directory {}", data.display()))
+}
+
 /// The right to replace the index: one import or sync at a time, the next waits.
 pub(crate) struct Change {
     data: PathBuf,
@@ -56,8 +70,7 @@ impl Change {
     /// When the directory cannot be written.
     pub(crate) fn begin(data: &Path) -> Result<Self> {
         let shown = data.display();
-        std::fs::create_dir_all(data)
-            .with_context(|| format!("cannot create the data directory {shown}"))?;
+        create_private(data)?;
         let lock = File::create(data.join("advisories.lock"))
             .with_context(|| format!("cannot write to {shown}"))?;
         lock.lock()

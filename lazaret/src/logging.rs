@@ -14,7 +14,9 @@ pub(crate) fn start(server: &Server) {
         LogFormat::Text => {
             let colours = std::io::stderr().is_terminal()
                 && std::env::var_os("NO_COLOR").is_none_or(|set| set.is_empty());
-            tracing::subscriber::set_global_default(lines.with_ansi(colours).finish())
+            tracing::subscriber::set_global_default(
+                lines.with_ansi(colours).with_target(false).finish(),
+            )
         }
         LogFormat::Json => {
             tracing::subscriber::set_global_default(lines.json().flatten_event(true).finish())

@@ -58,6 +58,13 @@ pub(crate) fn find(loaded: &Loaded, surroundings: &Surroundings) -> Result<Found
     });
     let (url, source) = match told {
         Some(told) => told,
+        // Any folder's .npmrc could name a registry and be sent the token.
+        None if loaded.config.upstream.token.is_some() => {
+            return Err(Failure::wrong_use(
+                "a token is set, but not the registry it is for: say --upstream URL, set LAZARET_UPSTREAM, \
+                 or write `registry` below [upstream] in lazaret.toml",
+            ));
+        }
         None => configured_in_npm(&files, surroundings)?,
     };
     if is_own_address(&url, &loaded.config) {

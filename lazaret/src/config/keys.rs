@@ -138,7 +138,7 @@ pub(crate) const KEYS: &[Key] = &[
         flag: Flag::VariableOnly("upstream-token"),
         kind: Kind::Secret,
         default: Default::Unset("the credentials that npm's .npmrc files hold for this registry"),
-        help: "A bearer token, sent to the registry's own host only. There is no flag: other users can read a process's arguments.",
+        help: "A bearer token, sent to the registry's own host only, which must then be set here as well. There is no flag: other users can read a process's arguments.",
     },
     Key {
         path: "upstream.connect-timeout",

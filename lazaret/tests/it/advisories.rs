@@ -100,7 +100,7 @@ fn a_cut_archive_is_no_archive() {
     assert_eq!(said.code, Some(4));
     assert_snapshot!(said.stderr, @r"
     warning: 1 could not be read:
-      cut.zip: is not a zip archive: invalid Zip archive: Could not find EOCD
+      cut.zip: is not a zip archive that can be read: invalid Zip archive: Could not find EOCD
     ");
     // One flipped byte in a record is seen by its checksum.
     let mut flipped = export.clone();

@@ -42,7 +42,7 @@ fn show_names_the_source_of_each_value() {
     fresh-for  300  default
     revalidate-within  3600  default
     memory  12  environment variable LAZARET_CACHE_MEMORY
-    tarball-memory  32  default
+    tarball-memory  64  default
 
     [advisories]
     feed  -  none: use `lazaret advisories import`
@@ -198,6 +198,16 @@ fn the_registry_is_the_one_that_npm_is_configured_with() {
     );
     assert_snapshot!(found(&variable, &[]), @"registry  https://file.example/  [home]/lazaret.toml:2");
     assert_snapshot!(found(&variable, &["--upstream", "https://flag.example"]), @"registry  https://flag.example/  flag --upstream");
+}
+
+#[test]
+fn a_token_is_not_sent_to_a_registry_that_some_folder_names() {
+    let home = Home::new();
+    home.write(".npmrc", "registry=https://evil.example/\n");
+    let token = [("LAZARET_UPSTREAM_TOKEN", "hunter2")];
+    let said = home.run_with(&["serve", "--data", "data"], &token);
+    assert_eq!(said.code, Some(2));
+    assert_snapshot!(said.stderr, @"error: a token is set, but not the registry it is for: say --upstream URL, set LAZARET_UPSTREAM, or write `registry` below [upstream] in lazaret.toml");
 }
 
 #[test]

@@ -13,10 +13,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::sync::{Mutex, PoisonError};
 
-/// Bytes of records in all; the npm export of 2026 has about 0.4 GB.
-const MOST_BYTES: u64 = 16 << 30;
+/// Bytes of records in all; the npm export of 2026 has about 0.3 GB.
+const MOST_BYTES: u64 = 4 << 30;
 /// Records in all.
-const MOST_RECORDS: u64 = 20_000_000;
+const MOST_RECORDS: u64 = 5_000_000;
 /// Folders within folders.
 const DEEPEST: usize = 64;
 /// Records that a thread takes and hands over at a time.

@@ -7,7 +7,7 @@ use crate::config::{self, Config, Flags};
 use crate::exit::{Ending, Exit, Failure};
 use crate::output;
 use crate::surroundings::Surroundings;
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use clap::Args;
 use indicatif::ProgressBar;
 use jiff::Timestamp;
@@ -105,8 +105,7 @@ impl Export {
     /// # Errors
     /// When the feed cannot be reached or refuses, or the disk does.
     pub(crate) async fn fetch(&self, bar: &ProgressBar) -> Result<Option<Fetched>> {
-        std::fs::create_dir_all(&self.data)
-            .with_context(|| format!("cannot create the data directory {}", self.data.display()))?;
+        advisory_index::create_private(&self.data)?;
         // A link that is followed and a file that others can read would both do harm: tempfile makes neither.
         let file = NamedTempFile::with_prefix_in(".advisories-feed-", &self.data)?;
         let mut into = tokio::fs::File::from_std(file.reopen()?);
