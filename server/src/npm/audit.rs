@@ -171,13 +171,14 @@ async fn body_of(request: Request<Incoming>) -> Result<Bytes, Problem> {
 }
 
 fn is_gzipped(headers: &HeaderMap) -> Result<bool, Problem> {
-    match headers
-        .get(CONTENT_ENCODING)
-        .map(|coding| coding.as_bytes())
-    {
-        None | Some(b"identity") => Ok(false),
-        Some(b"gzip" | b"x-gzip") => Ok(true),
-        Some(_) => Err(Problem::bad_request(
+    let Some(coding) = headers.get(CONTENT_ENCODING) else {
+        return Ok(false);
+    };
+    let is = |token: &[u8]| coding.as_bytes().eq_ignore_ascii_case(token);
+    match (is(b"identity"), is(b"gzip") || is(b"x-gzip")) {
+        (true, _) => Ok(false),
+        (_, true) => Ok(true),
+        _ => Err(Problem::bad_request(
             "only gzip is understood as Content-Encoding of a request",
         )),
     }
