@@ -1,6 +1,7 @@
 """Records a real project's packuments and tarballs with npm itself: its own cache keeps every answer as it came."""
 
 import base64
+import functools
 import json
 import os
 import shutil
@@ -12,9 +13,10 @@ from lib import places
 BEFORE = "2026-11-07"
 NPM_CACHE = places.CACHE / "npm-cache"
 _PREFIX = "make-fetch-happen:request-cache:"
-_COMMON = ["--ignore-scripts", "--no-audit", "--no-fund", "--maxsockets=8", f"--before={BEFORE}", f"--cache={NPM_CACHE}"]
+_COMMON = ["--ignore-scripts", "--no-audit", "--no-fund", "--maxsockets=8", f"--cache={NPM_CACHE}"]
 
 
+@functools.cache
 def registry():
     """The registry that npm is configured with, without a slash at its end."""
     answer = subprocess.run(["npm", "config", "get", "registry"], check=True, capture_output=True, text=True)
@@ -30,7 +32,7 @@ def record():
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     shutil.copy(places.PROJECT / "package.json", folder)
-    subprocess.run(["npm", "install", *_COMMON], cwd=folder, check=True)
+    subprocess.run(["npm", "install", f"--before={BEFORE}", *_COMMON], cwd=folder, check=True)
     shutil.rmtree(folder)
     done.touch()
 

@@ -51,23 +51,54 @@ def link(content, target):
 
 def write_packument(name, document, old_registry):
     """The forms that the two nginx answer; `dist.tarball` points at the nginx that answers."""
+    later = _put_times_in_order(document)
     text = json.dumps(document, separators=(",", ":"), ensure_ascii=False)
     upstream = text.replace(f'"{old_registry}/', f'"{places.UPSTREAM}/')
     _write(places.TREE / "upstream" / "full" / f"{name}.json", upstream)
 
     document = json.loads(text.replace(f'"{old_registry}/', f'"{places.STATIC}/'))
-    _forget_later(document)
+    _forget(document, later)
     _write(places.TREE / "static" / "full" / f"{name}.json", _compact(document))
     _write(places.TREE / "static" / "abbreviated" / f"{name}.json", _compact(_abbreviated(document)))
 
 
-def _forget_later(document):
-    times = document.get("time", {})
-    last = f"{recording.BEFORE}T00:00:00.000Z"
-    versions = document["versions"]
-    later = [version for version in versions if times.get(version, "") > last]
+def _put_times_in_order(document):
+    """Gives higher versions later times, and returns the versions published after the recording's day.
+
+    A registry that is itself a mirror tells when it fetched a version, in any order and without `created`; npm's own times are in order,
+    and lazaret believes no others. A late version below a kept one of its line was fetched late: it counts as kept.
+    """
+    times, last = document["time"], f"{recording.BEFORE}T00:00:00"
+    highest = {}
+    for version in document["versions"]:
+        if times[version] <= last:
+            highest[_line(version)] = max(highest.get(_line(version), precedence(version)), precedence(version))
+    ranked = sorted(document["versions"], key=precedence)
+    later = [each for each in ranked if times[each] > last and (_line(each) not in highest or precedence(each) > highest[_line(each)])]
+    kept = [each for each in ranked if each not in set(later)]
+    early = sorted(times[each] for each in kept if times[each] <= last)
+    # Those that were fetched late have no time of their own.
+    early = [early[0]] * (len(kept) - len(early)) + early if early else []
+    stamps = [_as_npm_writes(stamp) for stamp in early + sorted(times[each] for each in later)]
+    document["time"] = {"created": stamps[0], "modified": stamps[-1], **dict(zip(kept + later, stamps))}
+    return later
+
+
+def _as_npm_writes(stamp):
+    # 2025-01-02T03:04:05.678Z, whether or not there was a fraction or another form of UTC.
+    fraction = stamp[20:23] if stamp[19:20] == "." else "000"
+    return f"{stamp[:19]}.{fraction}Z"
+
+
+def _line(version):
+    return version.split("+")[0].split("-")[0].rpartition(".")[0]
+
+
+def _forget(document, later):
+    versions, times = document["versions"], document["time"]
     for version in later:
         del versions[version], times[version]
+    times["modified"] = max(times.values())
     for tag, target in list(document["dist-tags"].items()):
         if target in versions:
             continue
