@@ -162,6 +162,36 @@ impl Integrity {
         })
     }
 
+    /// What a manifest's `dist` offers, `integrity` and `shasum` together; `None` when there is nothing, or when one of
+    /// them cannot be read: a checksum that nobody can check is no weaker one, it is a broken one.
+    pub fn of_dist(integrity: Option<&str>, shasum: Option<&str>) -> Option<Self> {
+        let mut offered = match integrity {
+            Some(text) => Self::parse(text).ok()?,
+            None => Self::default(),
+        };
+        if let Some(hex) = shasum {
+            offered.merge(Self::from_shasum(hex).ok()?);
+        }
+        (!offered.hashes.is_empty()).then_some(offered)
+    }
+
+    /// How much [`Self::of_dist`] would prove, without building it where the `dist` is the usual one.
+    pub fn strength_of_dist(integrity: Option<&str>, shasum: Option<&str>) -> Option<Strength> {
+        let is_sha512 = |text: &str| {
+            let mut digest = [0; 66];
+            text.strip_prefix("sha512-").is_some_and(|base64| {
+                STANDARD.decode_slice(base64, &mut digest) == Ok(Algorithm::Sha512.length())
+            })
+        };
+        let is_usual = integrity.is_some_and(is_sha512)
+            && shasum.is_none_or(|hex| from_hex::<20>(hex).is_some());
+        if is_usual {
+            return Some(Strength::Strong);
+        }
+        let offered = Self::of_dist(integrity, shasum)?;
+        offered.strongest().map(Algorithm::strength)
+    }
+
     /// Adds what the other demands. Two different hashes of one algorithm then mean that either will do.
     pub fn merge(&mut self, other: Self) {
         for hash in other.hashes {

@@ -6,7 +6,7 @@ mod parse;
 mod render;
 mod view;
 
-use std::collections::HashMap;
+use std::borrow::Cow;
 
 use bytes::Bytes;
 use jiff::Timestamp;
@@ -27,12 +27,13 @@ struct Span {
 /// A package document and where its parts are.
 #[derive(Debug)]
 pub struct Packument {
-    body: Bytes,
+    text: String,
     name: PackageName,
     /// Top-level fields in the order of the document, `versions` excepted.
     fields: Vec<(String, Span)>,
     entries: Vec<Entry>,
-    by_version: HashMap<Box<str>, u32>,
+    /// Indices into `entries`, ordered by version as text.
+    by_version: Vec<u32>,
     tags: Vec<(String, String)>,
     created: Option<Timestamp>,
     modified: Option<Timestamp>,
@@ -47,8 +48,10 @@ pub struct Entry {
     object: Span,
     /// `dist.tarball`, a JSON string with its quotes.
     tarball: Option<Span>,
-    integrity: Option<Box<str>>,
-    shasum: Option<Box<str>>,
+    /// `dist.integrity`, likewise.
+    integrity: Option<Span>,
+    /// `dist.shasum`, likewise.
+    shasum: Option<Span>,
     published: Option<Timestamp>,
     /// `time[version]`, a JSON string with its quotes.
     time: Option<Span>,
@@ -69,30 +72,12 @@ impl Entry {
     pub fn published(&self) -> Option<Timestamp> {
         self.published
     }
-
-    /// Every checksum offered: `dist.integrity` and `dist.shasum` together; `None` when there is none, or when one
-    /// of them cannot be read: a checksum that nobody can check is no weaker one, it is a broken one.
-    pub fn offered(&self) -> Option<Integrity> {
-        let mut offered = match &self.integrity {
-            Some(text) => Integrity::parse(text).ok()?,
-            None => Integrity::default(),
-        };
-        if let Some(hex) = &self.shasum {
-            offered.merge(Integrity::from_shasum(hex).ok()?);
-        }
-        offered.strongest().is_some().then_some(offered)
-    }
-
-    /// `dist.integrity` and `dist.shasum` as written; two documents agree on a version when these are equal.
-    pub fn checksums(&self) -> (Option<&str>, Option<&str>) {
-        (self.integrity.as_deref(), self.shasum.as_deref())
-    }
 }
 
 impl Packument {
     /// The document's own bytes.
-    pub fn body(&self) -> &Bytes {
-        &self.body
+    pub fn body(&self) -> &[u8] {
+        self.text.as_bytes()
     }
 
     /// The name that was asked for; a document of another name does not parse.
@@ -112,7 +97,16 @@ impl Packument {
 
     /// The index into [`Self::entries`] of one version.
     pub fn position(&self, version: &str) -> Option<usize> {
-        self.by_version.get(version).map(|index| *index as usize)
+        let of = |index: &u32| &*self.entries[*index as usize].version;
+        let found = self
+            .by_version
+            .binary_search_by(|index| of(index).cmp(version));
+        found.ok().map(|place| self.by_version[place] as usize)
+    }
+
+    /// The indices into [`Self::entries`], ordered by version as text.
+    pub fn by_version(&self) -> &[u32] {
+        &self.by_version
     }
 
     /// Tag and target, as the publisher set them.
@@ -125,20 +119,32 @@ impl Packument {
         self.created
     }
 
-    /// `dist.tarball` of a version, decoded.
-    pub fn tarball_url(&self, entry: &Entry) -> Option<String> {
-        serde_json::from_slice(self.slice(entry.tarball?)).ok()
+    /// `dist.tarball` of a version.
+    pub fn tarball_url(&self, entry: &Entry) -> Option<Cow<'_, str>> {
+        self.string(entry.tarball?)
+    }
+
+    /// `dist.integrity` and `dist.shasum` as written; two documents agree on a version when these are equal.
+    pub fn checksums(&self, entry: &Entry) -> (Option<Cow<'_, str>>, Option<Cow<'_, str>>) {
+        let read = |span: Option<Span>| self.string(span?);
+        (read(entry.integrity), read(entry.shasum))
+    }
+
+    /// Every checksum that is offered of a version: `dist.integrity` and `dist.shasum` together.
+    pub fn offered(&self, entry: &Entry) -> Option<Integrity> {
+        let (integrity, shasum) = self.checksums(entry);
+        Integrity::of_dist(integrity.as_deref(), shasum.as_deref())
     }
 
     /// The manifest of a version as the registry wrote it.
-    pub fn manifest(&self, entry: &Entry) -> &[u8] {
+    pub fn manifest(&self, entry: &Entry) -> &str {
         self.slice(entry.object)
     }
 
     /// This document with the manifests of `versions` taken from `older`, where both have them: how a version
     /// whose integrity changed keeps what was first seen.
     pub fn keeping(&self, older: &Self, versions: &[&str]) -> Bytes {
-        let mut replaced: Vec<(Span, &[u8])> = versions
+        let mut replaced: Vec<(Span, &str)> = versions
             .iter()
             .filter_map(|version| {
                 let new = self.entry(version)?;
@@ -147,19 +153,29 @@ impl Packument {
             })
             .collect();
         replaced.sort_by_key(|(span, _)| span.start);
-        let mut body = Vec::with_capacity(self.body.len());
+        let mut text = String::with_capacity(self.text.len());
         let mut at = 0;
-        for (span, bytes) in replaced {
-            body.extend_from_slice(&self.body[at..span.start]);
-            body.extend_from_slice(bytes);
+        for (span, manifest) in replaced {
+            text.push_str(&self.text[at..span.start]);
+            text.push_str(manifest);
             at = span.end;
         }
-        body.extend_from_slice(&self.body[at..]);
-        body.into()
+        text.push_str(&self.text[at..]);
+        text.into()
     }
 
-    fn slice(&self, span: Span) -> &[u8] {
-        &self.body[span.start..span.end]
+    fn slice(&self, span: Span) -> &str {
+        &self.text[span.start..span.end]
+    }
+
+    /// The string at `span`, which has its quotes. One without escapes, so nearly every one, is not copied.
+    fn string(&self, span: Span) -> Option<Cow<'_, str>> {
+        let quoted = self.slice(span);
+        if quoted.contains('\\') {
+            return serde_json::from_str(quoted).ok().map(Cow::Owned);
+        }
+        let text = quoted.strip_prefix('"')?.strip_suffix('"')?;
+        Some(Cow::Borrowed(text))
     }
 }
 

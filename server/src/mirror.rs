@@ -29,6 +29,7 @@ use crate::problem::Problem;
 use flight::Flights;
 pub(crate) use listing::{Judged, Listing};
 pub(crate) use packuments::Loaded;
+use packuments::Unwritten;
 pub(crate) use rendered::Rendered;
 pub(crate) use served::Served;
 pub(crate) use tarballs::Approved;
@@ -90,7 +91,7 @@ pub(crate) struct Mirror {
     rendered: Cache<View, Arc<Rendered>>,
     approved: Cache<TarballKey, Arc<Approved>>,
     /// Documents whose row is being written: the database does not know them yet.
-    unwritten: Mutex<HashMap<PackageName, Arc<Loaded>>>,
+    unwritten: Mutex<HashMap<PackageName, Unwritten>>,
     loads: Flights<PackageName, Answer<Loaded>>,
     refreshes: Flights<PackageName, Answer<Loaded>>,
     renders: Flights<View, Answer<Rendered>>,

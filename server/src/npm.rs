@@ -33,6 +33,8 @@ pub(crate) async fn answer(app: &Arc<App>, request: Request<Incoming>) -> (Kind,
     let reads = matches!(*request.method(), Method::GET | Method::HEAD);
     let route = match Route::of(request.uri().path()) {
         Ok(route) => route,
+        // Unpublishing and the like write to addresses that nobody reads.
+        Err(_) if !reads => return (Kind::Write, Err(Problem::read_only())),
         Err(problem) => return (Kind::Other, Err(problem)),
     };
     match route {

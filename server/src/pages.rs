@@ -33,6 +33,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/-/readyz", get(health::ready))
         .route("/-/metrics", get(metrics::get))
         .fallback(async |uri: http::Uri| Problem::no_route(uri.path()))
+        .method_not_allowed_fallback(async || Problem::method_not_allowed("GET, HEAD"))
         .with_state(app)
 }
 

@@ -10,6 +10,7 @@ use lazaret_npm::PackageName;
 use lazaret_npm::text::printable_up_to;
 use lazaret_policy::{Outcome, Verdict};
 use lazaret_upstream::UpstreamError;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 
 use crate::body::ReplyBody;
@@ -51,8 +52,19 @@ struct ErrorBody<'a> {
 
 /// Where the page on a version is: in messages, so that clients that show only a status lead there too.
 pub(crate) fn why_url(public_url: &str, id: &str) -> String {
+    let id = utf8_percent_encode(id, IN_PATH);
     format!("{public_url}/-/lazaret/why/{id}")
 }
+
+/// What an address takes as it is: names and SemVer versions stay readable, whatever else is a version cannot deceive.
+const IN_PATH: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'@')
+    .remove(b'/')
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~')
+    .remove(b'+');
 
 impl Problem {
     fn new(status: StatusCode, error: impl Into<String>) -> Self {
@@ -86,14 +98,13 @@ impl Problem {
             (_, None) => reason.rule.to_owned(),
         };
         let text = printable_up_to(&reason.text, 300);
+        let id = &*printable_up_to(id, 300);
         let mut problem = Self::new(
             StatusCode::FORBIDDEN,
             format!("lazaret withheld {id}: {text}. Read more: {see}"),
         );
         let short = format!("Forbidden: lazaret withheld {id} ({why})");
-        problem.0.phrase = [format!("{short} see {see}"), short]
-            .into_iter()
-            .find(|phrase| phrase.len() <= MAX_PHRASE);
+        problem.0.phrase = shortened(format!("{short} see {see}"), short);
         problem.0.held = Some(Held {
             id: id.to_owned(),
             outcome: verdict.outcome.as_str(),
@@ -104,23 +115,23 @@ impl Problem {
         problem
     }
 
-    /// A package of which no version is left.
+    /// A package of which no version is left. `message` is the one for clients: it says where to read more itself.
     pub(crate) fn nothing_left(name: &PackageName, message: &str, public_url: &str) -> Self {
         let see = why_url(public_url, name.as_str());
+        let reasons = message.trim_start_matches("withheld by lazaret. ");
         let mut problem = Self::new(
             StatusCode::FORBIDDEN,
-            format!("lazaret withheld every version of {name}: {message} Read more: {see}"),
+            format!("lazaret withheld every version of {name}. {reasons}"),
         );
-        problem.0.phrase = Some(format!(
-            "Forbidden: lazaret withheld every version of {name}"
-        ))
-        .filter(|phrase| phrase.len() <= MAX_PHRASE);
+        let short = format!("Forbidden: lazaret withheld every version of {name}");
+        problem.0.phrase = shortened(format!("{short} see {see}"), short);
         problem
     }
 
     /// Bytes that are not what the registry's own checksums promise. Refused, not retried: every retry would
     /// fetch the same bytes again.
     pub(crate) fn wrong_bytes(id: &str, detail: &str) -> Self {
+        let id = &*printable_up_to(id, 300);
         let mut problem = Self::new(
             StatusCode::FORBIDDEN,
             format!(
@@ -288,6 +299,12 @@ impl Problem {
         }
         reply
     }
+}
+
+/// The longer phrase if it is short enough, else the shorter, else none: then the usual one is sent.
+fn shortened(longer: String, shorter: String) -> Option<String> {
+    let mut phrases = [longer, shorter].into_iter();
+    phrases.find(|phrase| phrase.len() <= MAX_PHRASE)
 }
 
 fn ascii(text: &str) -> String {

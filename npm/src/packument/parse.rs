@@ -1,7 +1,7 @@
 //! Reading a package document: one pass over the top level and the versions, one over each version's fields.
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::fmt;
 
 use bytes::Bytes;
@@ -48,14 +48,12 @@ impl Packument {
             name: name.clone(),
             source,
         };
-        let base = body.as_ptr() as usize;
-        let text = std::str::from_utf8(&body).map_err(|error| {
-            json(de::Error::custom(format!(
-                "byte {} is not UTF-8",
-                error.valid_up_to()
-            )))
+        let text = String::from_utf8(body.into()).map_err(|error| {
+            let place = error.utf8_error().valid_up_to();
+            json(de::Error::custom(format!("byte {place} is not UTF-8")))
         })?;
-        let mut reader = serde_json::Deserializer::from_str(text);
+        let base = text.as_ptr() as usize;
+        let mut reader = serde_json::Deserializer::from_str(&text);
         let document = Document { base }.deserialize(&mut reader).map_err(json)?;
         reader.end().map_err(json)?;
         let Top {
@@ -69,16 +67,7 @@ impl Packument {
         if own_name.is_some_and(|own| own != name.as_str()) {
             return Err(PackumentError::OtherName { name: name.clone() });
         }
-        let mut by_version = HashMap::with_capacity(entries.len());
-        for (index, entry) in entries.iter().enumerate() {
-            let index = u32::try_from(index).unwrap_or(u32::MAX);
-            if by_version.insert(entry.version.clone(), index).is_some() {
-                return Err(json(de::Error::custom(format!(
-                    "version {:?} is listed twice",
-                    entry.version
-                ))));
-            }
-        }
+        let by_version = sorted(&entries).map_err(json)?;
         let (mut created, mut modified) = (None, top_modified);
         for (key, span) in time {
             let written = instant(&text[span.start..span.end]);
@@ -86,10 +75,12 @@ impl Packument {
                 "created" => created = written,
                 "modified" => modified = written.or(modified),
                 version => {
-                    let Some(index) = by_version.get(version) else {
+                    let of = |index: &u32| &*entries[*index as usize].version;
+                    let place = by_version.binary_search_by(|index| of(index).cmp(version));
+                    let Ok(place) = place else {
                         continue;
                     };
-                    let entry = &mut entries[*index as usize];
+                    let entry = &mut entries[by_version[place] as usize];
                     if entry.time.replace(span).is_some() {
                         return Err(json(de::Error::custom(format!(
                             "time of {version:?} is given twice"
@@ -107,8 +98,26 @@ impl Packument {
             tags,
             created,
             modified,
-            body,
+            text,
         })
+    }
+}
+
+/// The indices of the entries, ordered by version; a version that is listed twice is an error.
+fn sorted(entries: &[Entry]) -> serde_json::Result<Vec<u32>> {
+    let version = |index: u32| &*entries[index as usize].version;
+    let count = u32::try_from(entries.len()).unwrap_or(u32::MAX);
+    let mut indices: Vec<u32> = (0..count).collect();
+    indices.sort_unstable_by(|a, b| version(*a).cmp(version(*b)));
+    match indices
+        .windows(2)
+        .find(|two| version(two[0]) == version(two[1]))
+    {
+        Some(two) => Err(de::Error::custom(format!(
+            "version {:?} is listed twice",
+            version(two[0])
+        ))),
+        None => Ok(indices),
     }
 }
 
@@ -258,8 +267,8 @@ impl<'de> Visitor<'de> for Versions {
                 semver: Version::parse(&version).ok(),
                 object: self.0.span(raw),
                 tarball: dist.tarball.map(|raw| self.0.span(raw)),
-                integrity: dist.integrity.and_then(text),
-                shasum: dist.shasum.and_then(text),
+                integrity: dist.integrity.map(|raw| self.0.span(raw)),
+                shasum: dist.shasum.map(|raw| self.0.span(raw)),
                 published: None,
                 time: None,
                 version: version.into(),
@@ -267,12 +276,6 @@ impl<'de> Visitor<'de> for Versions {
         }
         Ok(entries)
     }
-}
-
-fn text(raw: &RawValue) -> Option<Box<str>> {
-    read::<Key<'_>, serde_json::Error>(raw)
-        .ok()
-        .map(|key| key.0.into())
 }
 
 /// What judging and fetching need of a manifest.

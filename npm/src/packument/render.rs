@@ -55,7 +55,7 @@ impl View<'_> {
             if !ours && of_form(key) {
                 separator.write(out)?;
                 key_to(key, out)?;
-                out.write_all(self.packument.slice(*span))?;
+                out.write_all(self.packument.slice(*span).as_bytes())?;
             }
         }
         separator.write(out)?;
@@ -137,7 +137,7 @@ impl View<'_> {
             separator.write(out)?;
             key_to(&entry.version, out)?;
             match entry.time.filter(|_| entry.published.is_some()) {
-                Some(span) => out.write_all(self.packument.slice(span))?,
+                Some(span) => out.write_all(self.packument.slice(span).as_bytes())?,
                 None => write!(out, "\"{}\"", iso(links.first_contact))?,
             }
         }
@@ -168,11 +168,11 @@ impl Packument {
             .tarball
             .filter(|tarball| span.start <= tarball.start && tarball.end <= span.end)
         else {
-            return out.write_all(self.slice(span));
+            return out.write_all(self.slice(span).as_bytes());
         };
-        out.write_all(&self.body[span.start..tarball.start])?;
+        out.write_all(&self.body()[span.start..tarball.start])?;
         serde_json::to_writer(&mut *out, &links.tarball(&self.name, &entry.version))?;
-        out.write_all(&self.body[tarball.end..span.end])
+        out.write_all(&self.body()[tarball.end..span.end])
     }
 
     fn write_abbreviated(
@@ -181,8 +181,8 @@ impl Packument {
         links: Links<'_>,
         out: &mut impl Write,
     ) -> io::Result<()> {
-        let object: RawPairs<'_> = serde_json::from_slice(self.slice(entry.object))?;
-        let base = self.body.as_ptr() as usize;
+        let object: RawPairs<'_> = serde_json::from_str(self.slice(entry.object))?;
+        let base = self.text.as_ptr() as usize;
         out.write_all(b"{")?;
         let mut separator = Separator::default();
         let mut tells_install_script = false;
@@ -196,7 +196,11 @@ impl Packument {
             }
             tells_install_script |= key == "hasInstallScript";
             separator.write(out)?;
-            same_key_to(key, out)?;
+            match key {
+                // What borrows from the document was read without escapes.
+                Cow::Borrowed(key) => plain_key_to(key, out)?,
+                Cow::Owned(key) => key_to(key, out)?,
+            }
             let start = raw.get().as_ptr() as usize - base;
             let span = Span {
                 start,
@@ -222,11 +226,8 @@ fn iso(instant: Timestamp) -> String {
     format!("{instant:.3}")
 }
 
-/// A key as the document has it: one that borrows from it holds nothing that needs an escape.
-fn same_key_to(key: &Cow<'_, str>, out: &mut impl Write) -> io::Result<()> {
-    let Cow::Borrowed(key) = key else {
-        return key_to(key, out);
-    };
+/// A key that holds nothing that needs an escape.
+fn plain_key_to(key: &str, out: &mut impl Write) -> io::Result<()> {
     out.write_all(b"\"")?;
     out.write_all(key.as_bytes())?;
     out.write_all(b"\":")

@@ -192,13 +192,8 @@ fn a_known_version_keeps_its_first_manifest() {
     let name = PackageName::parse("a").unwrap();
     let kept = Packument::parse(&name, new.keeping(&old, &["1.0.0"])).unwrap();
     let checksum = |packument: &Packument, version: &str| {
-        packument
-            .entry(version)
-            .unwrap()
-            .checksums()
-            .1
-            .unwrap()
-            .to_owned()
+        let entry = packument.entry(version).unwrap();
+        packument.checksums(entry).1.unwrap().into_owned()
     };
     assert_eq!(checksum(&kept, "1.0.0"), checksum(&old, "1.0.0"));
     assert_eq!(checksum(&kept, "1.2.0"), checksum(&new, "1.2.0"));

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use jiff::Timestamp;
 use lazaret_npm::packument::{Entry, Packument, PackumentError};
-use lazaret_npm::{Algorithm, Integrity, PackageName, Strength, Version};
+use lazaret_npm::{Integrity, PackageName, Strength, Version};
 use lazaret_policy::{Case, Effect, Outcome, Reason, Verdict, judge, plausible_times};
 use lazaret_store::{Event, History, Severity, VersionRow, Write};
 use url::Url;
@@ -84,7 +84,9 @@ pub(crate) fn compare(
         for entry in packument.entries() {
             let version = entry.version();
             match older.entry(version) {
-                Some(known) if contradicts(known, entry) => changed.push(version.to_owned()),
+                Some(known) if contradicts(older, known, &packument, entry) => {
+                    changed.push(version.to_owned())
+                }
                 Some(_) => {}
                 None if past
                     .version(version)
@@ -106,7 +108,7 @@ pub(crate) fn compare(
                     name: name.clone(),
                     version: entry.version().to_owned(),
                     at: now,
-                    offered_integrity: entry.offered().map(|offered| offered.to_string()),
+                    offered_integrity: older.offered(entry).map(|offered| offered.to_string()),
                 });
             }
         }
@@ -114,7 +116,7 @@ pub(crate) fn compare(
             let versions: Vec<&str> = changed.iter().map(String::as_str).collect();
             for version in &versions {
                 let offers = |packument: &Packument| {
-                    let offered = packument.entry(version)?.offered()?;
+                    let offered = packument.offered(packument.entry(version)?)?;
                     Some(offered.to_string())
                 };
                 let detail = serde_json::json!({
@@ -170,11 +172,11 @@ fn unknown(version: &str) -> VersionRow {
 
 /// Whether two documents disagree on the bytes of a version. A registry may add a checksum later (sha512 for old
 /// versions); it may not take one away or change one.
-fn contradicts(known: &Entry, new: &Entry) -> bool {
-    if known.checksums() == new.checksums() {
+fn contradicts(older: &Packument, known: &Entry, newer: &Packument, new: &Entry) -> bool {
+    if older.checksums(known) == newer.checksums(new) {
         return false;
     }
-    match (known.offered(), new.offered()) {
+    match (older.offered(known), newer.offered(new)) {
         (Some(known), Some(new)) => !new.upholds(&known),
         (Some(_), None) => true,
         (None, _) => false,
@@ -204,7 +206,7 @@ pub(crate) fn judge_all(
         .iter()
         .zip(published)
         .map(|(entry, published)| {
-            let offered = entry.offered();
+            let (integrity, shasum) = packument.checksums(entry);
             let past = subject.past.version(entry.version());
             let case = Case {
                 name,
@@ -213,22 +215,21 @@ pub(crate) fn judge_all(
                 published,
                 absent_at: past.and_then(|row| row.absent_at),
                 first_contact: subject.first_contact,
-                strength: offered.as_ref().and_then(strength),
+                strength: Integrity::strength_of_dist(integrity.as_deref(), shasum.as_deref()),
                 advisories: &advisories,
                 in_use: &in_use,
                 served: subject.past.is_served(entry.version()),
             };
             let mut verdict = judge(&rulebook.policy, &case, now);
-            if let Some(reason) = past.and_then(|row| broken_pin(row, offered.as_ref())) {
+            if let Some(reason) = past.and_then(|row| broken_pin(row, packument.offered(entry)?)) {
                 verdict.outcome = Outcome::Block;
                 verdict.reasons.insert(0, reason);
             }
             let has_news = !verdict.reasons.is_empty() || verdict.changes_at.is_some();
-            Judged {
-                verdict: has_news.then(|| Arc::new(verdict)),
-                tarball: unusual_address(packument, entry, subject.registry),
-                offered,
-            }
+            Judged::new(
+                has_news.then(|| Arc::new(verdict)),
+                unusual_address(packument, entry, subject.registry),
+            )
         })
         .collect();
     let message = message(packument, &judged, public_url);
@@ -269,16 +270,8 @@ pub(crate) fn judge_vanished(
     judge(&rulebook.policy, &case, now)
 }
 
-fn strength(offered: &Integrity) -> Option<Strength> {
-    offered.strongest().map(|algorithm| match algorithm {
-        Algorithm::Sha1 => Strength::Weak,
-        Algorithm::Sha256 | Algorithm::Sha384 | Algorithm::Sha512 => Strength::Strong,
-    })
-}
-
 /// A version came back, or was given a new checksum, that is not of the bytes pinned here.
-fn broken_pin(row: &VersionRow, offered: Option<&Integrity>) -> Option<Reason> {
-    let offered = offered?;
+fn broken_pin(row: &VersionRow, offered: Integrity) -> Option<Reason> {
     let known = row
         .offered_integrity
         .as_deref()
@@ -301,13 +294,16 @@ fn broken_pin(row: &VersionRow, offered: Option<&Integrity>) -> Option<Reason> {
 /// `dist.tarball` where it is not the canonical address at the upstream itself.
 fn unusual_address(packument: &Packument, entry: &Entry, registry: &Url) -> Option<Box<str>> {
     let url = packument.tarball_url(entry)?;
-    let file = packument.name().tarball_file(entry.version());
+    let name = packument.name();
     let is_canonical = url
         .strip_prefix(registry.as_str())
-        .and_then(|path| path.strip_prefix(packument.name().as_str()))
+        .and_then(|path| path.strip_prefix(name.as_str()))
         .and_then(|path| path.strip_prefix("/-/"))
-        .is_some_and(|rest| rest == file);
-    (!is_canonical).then(|| url.into())
+        .and_then(|file| file.strip_prefix(name.bare()))
+        .and_then(|file| file.strip_prefix('-'))
+        .and_then(|file| file.strip_suffix(".tgz"))
+        .is_some_and(|version| version == entry.version());
+    (!is_canonical).then(|| url.into_owned().into())
 }
 
 /// What clients are told about withheld versions.

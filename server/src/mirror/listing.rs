@@ -1,6 +1,6 @@
 //! What is kept in memory of a judged package: enough to gate its tarballs, and until when it holds.
 
-use std::collections::HashMap;
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
@@ -16,7 +16,10 @@ pub(crate) struct Listing {
     pub(crate) generation: u64,
     pub(crate) first_contact: Timestamp,
     pub(crate) judged: Vec<Judged>,
-    by_version: HashMap<Box<str>, u32>,
+    /// Versions and checksums of all of `judged`, one after the other: a package can have thousands.
+    text: String,
+    /// Indices into `judged`, ordered by version as text.
+    by_version: Vec<u32>,
     /// dist-tags after repair.
     pub(crate) tags: Vec<(String, String)>,
     /// Why versions are withheld, for clients; `None` when none is.
@@ -37,13 +40,33 @@ pub(crate) struct Listing {
 pub(crate) struct Judged {
     /// `None`: allowed, and nothing to say about it.
     pub(crate) verdict: Option<Arc<Verdict>>,
-    /// The checksums that the document offers.
-    pub(crate) offered: Option<Integrity>,
     /// `dist.tarball`, where it is not the canonical address at the upstream.
     pub(crate) tarball: Option<Box<str>>,
+    text: Place,
 }
 
+/// Where a version and its checksums are in [`Listing::text`]: a start and three lengths.
+#[derive(Clone, Copy, Default)]
+struct Place {
+    start: u32,
+    version: u16,
+    integrity: u16,
+    shasum: u16,
+}
+
+/// Longest checksum kept. A longer one cannot be parsed either, and is kept as [`UNREADABLE`].
+const CHECKSUM: usize = 4096;
+const UNREADABLE: &str = "unreadable";
+
 impl Judged {
+    pub(crate) fn new(verdict: Option<Arc<Verdict>>, tarball: Option<Box<str>>) -> Self {
+        Self {
+            verdict,
+            tarball,
+            text: Place::default(),
+        }
+    }
+
     pub(crate) fn is_held(&self) -> bool {
         self.verdict
             .as_ref()
@@ -54,7 +77,7 @@ impl Judged {
 impl Listing {
     pub(crate) fn new(
         packument: &Packument,
-        judged: Vec<Judged>,
+        mut judged: Vec<Judged>,
         generation: u64,
         first_contact: Timestamp,
         message: Option<String>,
@@ -65,18 +88,14 @@ impl Listing {
             .map(Timestamp::as_millisecond)
             .min()
             .unwrap_or(i64::MAX);
-        let by_version = packument
-            .entries()
-            .iter()
-            .zip(0..)
-            .map(|(entry, index)| (entry.version().into(), index))
-            .collect();
+        let text = note(packument, &mut judged);
         let mut listing = Self {
             name: packument.name().clone(),
             generation,
             first_contact,
             judged,
-            by_version,
+            text,
+            by_version: packument.by_version().to_vec(),
             tags: Vec::new(),
             message,
             nothing_left: false,
@@ -107,8 +126,25 @@ impl Listing {
 
     /// The verdict and more on one version, spelled exactly.
     pub(crate) fn version(&self, version: &str) -> Option<&Judged> {
-        let index = *self.by_version.get(version)?;
-        self.judged.get(index as usize)
+        let of = |index: &u32| self.part(self.judged[*index as usize].text, 0);
+        let place = self
+            .by_version
+            .binary_search_by(|index| of(index).cmp(version))
+            .ok()?;
+        self.judged.get(self.by_version[place] as usize)
+    }
+
+    /// The checksums that the document offers of a version.
+    pub(crate) fn offered(&self, judged: &Judged) -> Option<Integrity> {
+        let part = |which| Some(self.part(judged.text, which)).filter(|text| !text.is_empty());
+        Integrity::of_dist(part(1), part(2))
+    }
+
+    /// Of a version's text: the version itself (0), its integrity (1), its shasum (2).
+    fn part(&self, place: Place, which: usize) -> &str {
+        let lengths = [place.version, place.integrity, place.shasum].map(usize::from);
+        let start = place.start as usize + lengths[..which].iter().sum::<usize>();
+        &self.text[start..start + lengths[which]]
     }
 
     /// Whether its verdicts still stand.
@@ -145,6 +181,36 @@ impl Listing {
 
     /// Roughly the memory it takes, for the cache's bound.
     pub(crate) fn weight(&self) -> u32 {
-        u32::try_from(200 + self.judged.len() * 240).unwrap_or(u32::MAX)
+        let each = size_of::<Judged>() + size_of::<u32>();
+        u32::try_from(300 + self.judged.len() * each + self.text.len()).unwrap_or(u32::MAX)
+    }
+}
+
+/// Writes down the version and checksums of every entry, and tells each where they are.
+fn note(packument: &Packument, judged: &mut [Judged]) -> String {
+    let mut text = String::new();
+    for (entry, judged) in packument.entries().iter().zip(judged) {
+        let start = u32::try_from(text.len()).unwrap_or(u32::MAX);
+        let mut add = |part: &str| {
+            text.push_str(part);
+            u16::try_from(part.len()).unwrap_or(0)
+        };
+        let (integrity, shasum) = packument.checksums(entry);
+        judged.text = Place {
+            start,
+            version: add(entry.version()),
+            integrity: add(&checksum(integrity)),
+            shasum: add(&checksum(shasum)),
+        };
+    }
+    text.shrink_to_fit();
+    text
+}
+
+fn checksum(sum: Option<Cow<'_, str>>) -> Cow<'_, str> {
+    match sum {
+        Some(sum) if sum.is_empty() || sum.len() > CHECKSUM => UNREADABLE.into(),
+        Some(sum) => sum,
+        None => "".into(),
     }
 }

@@ -8,6 +8,7 @@ use lazaret_npm::PackageName;
 use lazaret_npm::packument::{Form, Packument};
 use lazaret_store::{PackageRow, Write};
 use lazaret_upstream::{Answer as Upstream, Document, Validators};
+use tokio::sync::watch;
 
 use super::judging::{self, Past, Subject};
 use super::{Answer, Listing, Mirror, Rendered, View};
@@ -22,6 +23,12 @@ const ASK_AGAIN: Duration = Duration::from_secs(10);
 pub(crate) struct Loaded {
     pub(crate) packument: Packument,
     pub(crate) listing: Arc<Listing>,
+}
+
+/// A document that stands in for its row; the channel closes when the row is written.
+pub(super) struct Unwritten {
+    loaded: Arc<Loaded>,
+    written: watch::Receiver<()>,
 }
 
 impl Mirror {
@@ -137,7 +144,7 @@ impl Mirror {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .get(&name)
-            .cloned();
+            .map(|unwritten| Arc::clone(&unwritten.loaded));
         if let Some(loaded) = unwritten
             && loaded.listing.holds(self.generation(), Timestamp::now())
         {
@@ -310,16 +317,15 @@ impl Mirror {
         if row.is_some() {
             self.forget_renderings(&name);
         }
-        let mirror = Arc::clone(self);
+        let (mirror, body) = (Arc::clone(self), document.body);
         let (loaded, writes) = self
             .heavy(move || {
                 let older = row.as_ref().map(unpack).transpose()?;
                 let known = older.as_ref().zip(row.as_ref().map(|row| row.checked_at));
-                let arrival =
-                    judging::compare(&name, document.body, known, past, now).map_err(|error| {
-                        tracing::error!(%name, %error, "the upstream's document was refused");
-                        Problem::bad_document(&error)
-                    })?;
+                let arrival = judging::compare(&name, body, known, past, now).map_err(|error| {
+                    tracing::error!(%name, %error, "the upstream's document was refused");
+                    Problem::bad_document(&error)
+                })?;
                 drop(older);
                 for change in &arrival.changed {
                     mirror.metrics.integrity_change();
@@ -328,26 +334,23 @@ impl Mirror {
                         "the upstream offers other bytes for a known version; the first ones stay"
                     );
                 }
-                let validators = lazaret_store::Validators {
-                    etag: document.validators.etag,
-                    last_modified: document.validators.last_modified,
-                };
-                let mut writes = arrival.writes;
-                let body = arrival.packument.body();
-                writes.push(Write::Package(PackageRow {
-                    name: name.clone(),
-                    validators,
-                    first_contact,
-                    checked_at: now,
-                    document_len: body.len() as u64,
-                    document: Some(lazaret_store::pack(body).map_err(broken_store)?),
-                }));
                 let loaded = mirror.judged(arrival.packument, first_contact, &arrival.past);
-                Ok((loaded, writes))
+                Ok((loaded, arrival.writes))
             })
             .await??;
         loaded.listing.set_fresh(self.fresh_until(now));
-        self.write_soon(Arc::clone(&loaded), writes);
+        let row = PackageRow {
+            name: loaded.listing.name.clone(),
+            validators: lazaret_store::Validators {
+                etag: document.validators.etag,
+                last_modified: document.validators.last_modified,
+            },
+            first_contact,
+            checked_at: now,
+            document_len: loaded.packument.body().len() as u64,
+            document: None,
+        };
+        self.write_soon(Arc::clone(&loaded), row, writes);
         Ok(loaded)
     }
 
@@ -364,15 +367,32 @@ impl Mirror {
         }
     }
 
-    /// Has a document written, and stands in for the database until it is.
-    fn write_soon(self: &Arc<Self>, loaded: Arc<Loaded>, writes: Vec<Write>) {
+    /// Has a document packed and written, and stands in for the database until it is.
+    fn write_soon(self: &Arc<Self>, loaded: Arc<Loaded>, row: PackageRow, mut writes: Vec<Write>) {
         let name = loaded.listing.name.clone();
+        let (writing, written) = watch::channel(());
+        let unwritten = Unwritten {
+            loaded: Arc::clone(&loaded),
+            written,
+        };
         self.unwritten
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .insert(name.clone(), Arc::clone(&loaded));
+            .insert(name.clone(), unwritten);
         let mirror = Arc::clone(self);
         tokio::spawn(async move {
+            let document = Arc::clone(&loaded);
+            let packed = mirror
+                .heavy(move || lazaret_store::pack(document.packument.body()))
+                .await;
+            match packed {
+                Ok(Ok(packed)) => writes.push(Write::Package(PackageRow {
+                    document: Some(packed),
+                    ..row
+                })),
+                Ok(Err(error)) => tracing::error!(%name, %error, "a document could not be packed"),
+                Err(_) => {}
+            }
             if let Err(error) = mirror.store.write(writes).await {
                 tracing::error!(%name, %error, "a package document could not be kept");
             }
@@ -382,11 +402,25 @@ impl Mirror {
                 .unwrap_or_else(PoisonError::into_inner);
             if unwritten
                 .get(&name)
-                .is_some_and(|known| Arc::ptr_eq(known, &loaded))
+                .is_some_and(|known| Arc::ptr_eq(&known.loaded, &loaded))
             {
                 unwritten.remove(&name);
             }
+            drop(writing);
         });
+    }
+
+    /// Waits until the last document of a package is on disk, so that nothing is handed out that a crash would forget.
+    pub(super) async fn written(&self, name: &PackageName) {
+        let written = self
+            .unwritten
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(name)
+            .map(|unwritten| unwritten.written.clone());
+        if let Some(mut written) = written {
+            while written.changed().await.is_ok() {}
+        }
     }
 }
 

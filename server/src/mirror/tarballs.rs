@@ -201,7 +201,7 @@ impl Mirror {
             return Ok(approved);
         }
         let pinned = row.and_then(|row| row.sha512.clone());
-        let Some(offered) = judged.offered.clone() else {
+        let Some(offered) = listing.offered(judged) else {
             return Err(Problem::wrong_bytes(
                 &id(&key),
                 "the registry offers no checksum for it",
@@ -389,7 +389,10 @@ impl Mirror {
             offered: Some(offered.to_string()),
         };
         match self.store.write(vec![pin]).await {
-            Ok(()) => Ok(sha512),
+            Ok(()) => {
+                self.written(name).await;
+                Ok(sha512)
+            }
             Err(WriteError::PinConflict { .. }) => Err(self
                 .wrong_bytes(
                     key,

@@ -3,10 +3,15 @@
 
 use std::sync::Arc;
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
 use super::Reply;
 use crate::app::App;
 use crate::mirror::TarballKey;
 use crate::problem::Problem;
+
+/// What SemVer versions are made of stays as it is.
+const OF_VERSIONS: &AsciiSet = &NON_ALPHANUMERIC.remove(b'.').remove(b'-').remove(b'+');
 
 pub(super) async fn get(app: &Arc<App>, key: TarballKey) -> Reply {
     let (name, version) = &key;
@@ -19,7 +24,8 @@ pub(super) async fn get(app: &Arc<App>, key: TarballKey) -> Reply {
     {
         return Err(app.mirror.refuse(&key, verdict));
     }
-    // `version` is a version of the document, so it holds nothing that could change the path.
+    // A version of the document, but a document may call anything a version.
+    let version = utf8_percent_encode(version, OF_VERSIONS);
     let path = format!("-/npm/v1/attestations/{}@{version}", name.encoded());
     app.passing.get(&app.mirror, &path).await
 }

@@ -92,7 +92,11 @@ fn bounded(asked: &BTreeMap<String, Vec<String>>) -> Result<(), Problem> {
 /// What is known against some versions of a package: advisories, and the house's own deny list.
 fn entries(mirror: &Mirror, name: &PackageName, versions: &[&str]) -> Vec<BulkEntry> {
     let rulebook = mirror.rulebook.load();
-    let advisories = rulebook.advisories.for_package(name);
+    // Advisories are about the public package of that name, which an internal one is not.
+    let advisories = match rulebook.policy.is_internal(name) {
+        true => Vec::new(),
+        false => rulebook.advisories.for_package(name),
+    };
     let mut found = lazaret_policy::audit::bulk(&advisories, versions);
     for version in versions {
         let semver = Version::parse(version).ok();

@@ -87,11 +87,41 @@ fn upstream_path(pairs: &[(String, String)]) -> String {
     query.finish()
 }
 
-/// A search text that names an internal package must not reach the upstream.
+/// A search text that names an internal package must not reach the upstream, whatever stands around the name.
 fn names_internal(app: &App, text: &str) -> bool {
     let rulebook = app.mirror.rulebook.load();
-    text.split_whitespace()
-        .any(|word| PackageName::parse(word).is_ok_and(|name| rulebook.policy.is_internal(&name)))
+    let is_internal = |name: &String| {
+        PackageName::parse(name).is_ok_and(|name| rulebook.policy.is_internal(&name))
+    };
+    [text.to_owned(), text.to_ascii_lowercase()]
+        .iter()
+        .any(|text| {
+            names(&text.replace("%2F", "/").replace("%2f", "/"))
+                .iter()
+                .any(is_internal)
+        })
+}
+
+/// Whatever could be meant as a name: in quotes, behind a qualifier, with a version, in the middle of an address.
+fn names(text: &str) -> Vec<String> {
+    let is_of_name = |c: char| c.is_ascii_alphanumeric() || "@/-_.~".contains(c);
+    let mut names = Vec::new();
+    for word in text.split(|c| !is_of_name(c)) {
+        let segments: Vec<&str> = word.split('/').collect();
+        for (index, segment) in segments.iter().enumerate() {
+            names.extend(segment.split('@').map(bare));
+            if let (Some(at), Some(next)) = (segment.rfind('@'), segments.get(index + 1)) {
+                let next = next.split('@').next().map(bare).unwrap_or_default();
+                names.push(format!("{}/{next}", &segment[at..]));
+            }
+        }
+    }
+    names
+}
+
+/// A word without the full stop of its sentence.
+fn bare(word: &str) -> String {
+    word.trim_end_matches('.').to_owned()
 }
 
 /// A result with the version that clients would get; none if no version is left, or it is no result at all.

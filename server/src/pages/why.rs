@@ -169,7 +169,7 @@ async fn of_version(app: &Arc<App>, loaded: &Loaded, version: &str) -> Result<Wh
             first_contact: listing.first_contact,
             absent_at: row.and_then(|row| row.absent_at),
             integrity: entry
-                .and_then(|entry| entry.offered())
+                .and_then(|entry| loaded.packument.offered(entry))
                 .map(|offered| offered.to_string()),
             sha512: row.and_then(|row| row.sha512.clone()),
             pinned_at: row.and_then(|row| row.pinned_at),

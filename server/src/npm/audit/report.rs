@@ -5,10 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use lazaret_npm::PackageName;
 use lazaret_policy::Severity;
 use lazaret_policy::audit::BulkEntry;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de};
 
 /// Paths named per finding; a package deep in a tree can have thousands.
 const PATHS: usize = 25;
+
+/// Bytes of paths that are told in full; after them only the package's own name is. A path is as long as the tree is
+/// deep, so a small tree can have gigabytes of them. Real trees of 10,000 packages have some 600 KB.
+const PATH_BYTES: usize = 4 << 20;
 
 /// What an audit sends: a lockfile's shape. Nesting is bounded by the JSON reader.
 #[derive(Deserialize)]
@@ -33,7 +37,11 @@ struct Node {
 type Places = BTreeMap<String, BTreeMap<String, BTreeSet<String>>>;
 
 impl Tree {
+    /// A list is no tree, although a derived reader would take one for it: an empty one would be "no issues".
     pub(super) fn read(body: &[u8]) -> serde_json::Result<Self> {
+        if body.trim_ascii_start().first() == Some(&b'[') {
+            return Err(de::Error::custom("it is a list"));
+        }
         serde_json::from_slice(body)
     }
 
@@ -49,19 +57,26 @@ impl Tree {
 
     fn places(&self) -> Places {
         let mut places = Places::new();
-        collect(&self.dependencies, "", &mut places);
+        let mut bytes_left = PATH_BYTES;
+        collect(&self.dependencies, "", &mut places, &mut bytes_left);
         places
     }
 }
 
-fn collect(nodes: &BTreeMap<String, Node>, above: &str, places: &mut Places) {
+fn collect(
+    nodes: &BTreeMap<String, Node>,
+    above: &str,
+    places: &mut Places,
+    bytes_left: &mut usize,
+) {
     for (name, node) in nodes {
-        let path = if above.is_empty() {
+        let path = if above.is_empty() || *bytes_left == 0 {
             name.clone()
         } else {
             format!("{above}>{name}")
         };
-        collect(&node.dependencies, &path, places);
+        *bytes_left = bytes_left.saturating_sub(path.len());
+        collect(&node.dependencies, &path, places, bytes_left);
         let paths = places
             .entry(name.clone())
             .or_default()
