@@ -14,6 +14,9 @@ const STALE_AFTER: SignedDuration = SignedDuration::from_hours(3 * 24);
 /// No index is that large; the one of October 2026 had 15 MB.
 const MOST_BYTES: u64 = 1 << 30;
 
+/// How the names of files begin that are being written.
+const HALF_DONE: &str = ".advisories-";
+
 /// Where the index of a data directory is.
 pub(crate) fn path(data: &Path) -> PathBuf {
     data.join("advisories.index")
@@ -75,23 +78,31 @@ impl Change {
             .with_context(|| format!("cannot write to {shown}"))?;
         lock.lock()
             .with_context(|| format!("cannot lock {shown}"))?;
+        remove_leftovers(data).with_context(|| format!("cannot clear {shown}"))?;
         Ok(Self {
             data: data.to_owned(),
             _lock: lock,
         })
     }
 
-    /// Puts these bytes in place of the index: written beside it, flushed to disk, renamed over it.
+    /// Puts these bytes in place of the index.
     ///
     /// # Errors
     /// When they cannot be written; the old index is then untouched.
     pub(crate) fn replace(&self, bytes: &[u8]) -> Result<()> {
-        let path = path(&self.data);
+        self.write(&path(&self.data), bytes)
+    }
+
+    /// Writes a file of the data directory: beside the old one, flushed to disk, renamed over it.
+    ///
+    /// # Errors
+    /// When that is not possible; the old file is then untouched.
+    pub(crate) fn write(&self, path: &Path, bytes: &[u8]) -> Result<()> {
         let write = || -> std::io::Result<()> {
-            let mut file = tempfile::NamedTempFile::with_prefix_in(".advisories-", &self.data)?;
+            let mut file = tempfile::NamedTempFile::with_prefix_in(HALF_DONE, &self.data)?;
             file.write_all(bytes)?;
             file.as_file().sync_all()?;
-            file.persist(&path)?;
+            file.persist(path)?;
             // The rename itself must survive a crash too; only Unix can flush a directory.
             if cfg!(unix) {
                 File::open(&self.data)?.sync_all()?;
@@ -100,6 +111,17 @@ impl Change {
         };
         write().with_context(|| format!("cannot write {}", path.display()))
     }
+}
+
+/// Removes what a process that was killed while it held the lock left behind.
+fn remove_leftovers(data: &Path) -> std::io::Result<()> {
+    for entry in std::fs::read_dir(data)? {
+        let entry = entry?;
+        if entry.file_name().to_string_lossy().starts_with(HALF_DONE) {
+            std::fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
 }
 
 /// Why the index cannot be relied on for what is new, in words for everyone; `None` if it can.

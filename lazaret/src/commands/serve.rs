@@ -46,7 +46,11 @@ impl Serve {
         logging::start(&rules.loaded.config.server);
         rules.warn_of_expired();
         let upstream = upstream_registry::find(&rules.loaded, &surroundings)?;
-        super::runtime()?.block_on(serve(rules, upstream))
+        let runtime = super::runtime()?;
+        let ending = runtime.block_on(serve(rules, upstream));
+        // A sync that is at work may be left: it replaces the index in one step or not at all.
+        runtime.shutdown_background();
+        ending
     }
 }
 

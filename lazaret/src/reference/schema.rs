@@ -14,17 +14,10 @@ fn schema() {
         }
         sections.insert((*section).into(), object(about, keys));
     }
-    let rule = json!({
-        "type": "object",
-        "required": ["package", "reason"],
-        "additionalProperties": false,
-        "properties": {
-            "package": { "type": "string", "minLength": 1, "description": "A name, name@range, or a pattern such as @scope/*." },
-            "reason": { "type": "string", "minLength": 1 },
-            "effect": { "enum": ["note", "quarantine", "block"] },
-            "until": { "type": "string", "description": "A date (the end of that day, UTC) or an instant." }
-        }
-    });
+    let deny = list_entry(
+        json!({ "effect": { "enum": ["off", "note", "quarantine", "block"], "default": "block" } }),
+    );
+    let allow = list_entry(json!({}));
     let schema = json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "lazaret.toml",
@@ -32,7 +25,7 @@ fn schema() {
         "type": "object",
         "additionalProperties": false,
         "properties": sections,
-        "$defs": { "rule": rule }
+        "$defs": { "deny": deny, "allow": allow }
     });
     super::holds(
         "lazaret.schema.json",
@@ -50,18 +43,21 @@ fn insert(keys: &mut Map<String, Value>, name: &str, key: &Key) {
         keys.insert(name.into(), of(key));
         return;
     };
+    let is_freeze = rule == "freeze";
     let rule = keys
         .entry(rule)
         .or_insert_with(|| json!({ "anyOf": [object("", Map::new())] }));
-    let table = &mut rule["anyOf"][0]["properties"];
-    table[rest] = of(key);
-    if rest == "effect" && !key.path.contains("freeze") {
+    rule["anyOf"][0]["properties"][rest] = of(key);
+    if is_freeze {
+        // It is nothing without its instant.
+        rule["anyOf"][0]["required"] = json!(["after"]);
+    } else if rest == "effect" {
         rule["anyOf"].as_array_mut().unwrap().push(of(key));
     }
 }
 
 fn of(key: &Key) -> Value {
-    let mut schema = schema_of(key.kind);
+    let mut schema = schema_of(key);
     schema["description"] = key.help.into();
     if let Default::Value(literal) = key.default
         && !matches!(key.kind, Kind::Rules)
@@ -72,8 +68,16 @@ fn of(key: &Key) -> Value {
     schema
 }
 
-fn schema_of(kind: Kind) -> Value {
-    match kind {
+/// An entry of `deny` or `allow`, with what only that list has.
+fn list_entry(mut properties: Value) -> Value {
+    properties["package"] = json!({ "type": "string", "minLength": 1, "description": "A name, name@range, or a pattern such as @scope/*." });
+    properties["reason"] = json!({ "type": "string", "minLength": 1, "maxLength": 300 });
+    properties["until"] = json!({ "type": "string", "description": "A date (the end of that day, UTC) or an instant." });
+    json!({ "type": "object", "required": ["package", "reason"], "additionalProperties": false, "properties": properties })
+}
+
+fn schema_of(key: &Key) -> Value {
+    match key.kind {
         Kind::Address | Kind::Path | Kind::Secret | Kind::Filter => {
             json!({ "type": "string", "minLength": 1 })
         }
@@ -85,6 +89,8 @@ fn schema_of(kind: Kind) -> Value {
         Kind::Instant => json!({ "type": "string", "format": "date-time" }),
         Kind::Switch => json!({ "type": "boolean" }),
         Kind::Names => json!({ "type": "array", "items": { "type": "string", "minLength": 1 } }),
-        Kind::Rules => json!({ "type": "array", "items": { "$ref": "#/$defs/rule" } }),
+        Kind::Rules => {
+            json!({ "type": "array", "items": { "$ref": format!("#/$defs/{}", key.name()) } })
+        }
     }
 }

@@ -146,6 +146,7 @@ fn nothing_understood_changes_nothing() {
 fn a_damaged_index_is_replaced_and_that_is_said() {
     let home = Home::new();
     home.write("data/advisories.index", "damaged");
+    home.write("data/.advisories-killed", "half done");
     home.write("one.json", malicious("MAL-2026-1", "one", &[]));
     assert_eq!(
         home.run(&["advisories", "status", "--data", "data"]).code,
@@ -155,6 +156,7 @@ fn a_damaged_index_is_replaced_and_that_is_said() {
     assert_eq!(said.code, Some(0));
     assert_snapshot!(said.stderr, @"warning: [home]/data/advisories.index: this is not an advisory index; it is replaced");
     assert_eq!(status(&home)["rows"], 1);
+    assert!(!home.path().join("data/.advisories-killed").exists());
 }
 
 #[test]

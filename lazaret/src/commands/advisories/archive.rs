@@ -5,7 +5,6 @@ use flate2::{Decompress, FlushDecompress, Status};
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::ops::Range;
-use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use zip::{CompressionMethod, ZipArchive};
 
@@ -17,21 +16,22 @@ const MOST_CONTENTS: u64 = 128 << 20;
 
 /// An archive whose table of contents has been read.
 pub(super) struct Archive {
-    path: Arc<Path>,
+    /// Where it is, for messages.
+    place: Arc<str>,
     zip: ZipArchive<Window>,
 }
 
 impl Archive {
-    /// Opens it and reads its table of contents.
+    /// Reads the table of contents of a file.
     ///
     /// # Errors
     /// When it is no zip archive, or one that lists a name twice: then one of the two would be lost unseen.
-    pub(super) fn open(path: &Path) -> Result<Self> {
-        let window = Window::new(File::open(path)?, MOST_CONTENTS)?;
+    pub(super) fn read(file: File, place: &str) -> Result<Self> {
+        let window = Window::new(file, MOST_CONTENTS)?;
         let zip = ZipArchive::new(window).context("is not a zip archive that can be read")?;
         ensure!(!zip.has_duplicate_names(), "lists a name twice");
         Ok(Self {
-            path: path.into(),
+            place: place.into(),
             zip,
         })
     }
@@ -40,7 +40,7 @@ impl Archive {
     pub(super) fn entries(&self, each: usize) -> impl Iterator<Item = Entries> {
         let length = self.zip.len();
         (0..length).step_by(each).map(move |start| Entries {
-            path: Arc::clone(&self.path),
+            place: Arc::clone(&self.place),
             zip: self.zip.clone(),
             rest: start..length.min(start + each),
         })
@@ -49,7 +49,7 @@ impl Archive {
 
 /// A run of entries, to be read by one thread.
 pub(super) struct Entries {
-    path: Arc<Path>,
+    place: Arc<str>,
     zip: ZipArchive<Window>,
     rest: Range<usize>,
 }
@@ -79,8 +79,8 @@ pub(super) struct Entry {
 
 impl Entries {
     /// The archive they are in.
-    pub(super) fn archive(&self) -> PathBuf {
-        self.path.to_path_buf()
+    pub(super) fn archive(&self) -> Arc<str> {
+        Arc::clone(&self.place)
     }
 
     /// Reads the next entry into `content`, at most `limit` bytes of it and one more; folders are passed over.

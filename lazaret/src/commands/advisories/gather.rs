@@ -71,25 +71,36 @@ struct Batch {
     bytes: u64,
 }
 
-/// Reads everything under `paths` into the builder.
+/// Where records are read from.
+pub(super) enum Input {
+    /// A JSON file, a zip archive, or a folder of them.
+    Path(PathBuf),
+    /// An open zip archive and what to call it.
+    Archive(File, String),
+}
+
+/// Reads everything into the builder, on so many threads beside this one.
 ///
 /// # Errors
 /// When a path does not exist or a limit is passed; single bad records are counted instead.
 pub(super) fn gather(
-    paths: &[PathBuf],
+    inputs: &[Input],
     source: Source,
     builder: &mut IndexBuilder,
+    threads: usize,
     bar: &ProgressBar,
 ) -> Result<Gathered> {
     let mut all = Gathered::default();
     let mut work = Work::default();
-    for path in paths {
-        work.add(path, 0, true, &mut all)?;
+    for input in inputs {
+        match input {
+            Input::Path(path) => work.add(path, 0, true, &mut all)?,
+            Input::Archive(file, place) => work.add_archive(file.try_clone()?, place, &mut all)?,
+        }
     }
     bar.set_length(work.bytes);
     let jobs = Mutex::new(work.jobs());
     let total = AtomicU64::new(0);
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
     std::thread::scope(|scope| {
         let (sender, batches) = sync_channel(2 * threads);
         for _ in 0..threads {
@@ -113,6 +124,11 @@ pub(super) fn gather(
         }
         Ok(all)
     })
+}
+
+/// As many threads as there are processors.
+pub(super) fn all_processors() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 /// Takes work until there is none, nobody wants the answer, or it is too much.
@@ -165,7 +181,7 @@ impl Reading<'_> {
     }
 
     fn entries(&mut self, mut entries: Entries) {
-        let archive = entries.archive().display().to_string();
+        let archive = entries.archive();
         while let Some(entry) =
             entries.read_next(RECORD_LIMIT, &mut self.unpacker, &mut self.buffer)
         {
@@ -230,10 +246,8 @@ impl Work {
         }
         let name = path.to_string_lossy();
         if is_named(&name, "zip") || named && is_zip(path) {
-            match Archive::open(path) {
-                Ok(archive) => self.archives.push(archive),
-                Err(error) => all.bad(&shown.to_string(), format!("{error:#}")),
-            }
+            let file = File::open(path).with_context(|| format!("cannot read {shown}"))?;
+            return self.add_archive(file, &name, all);
         } else if named || is_named(&name, "json") {
             self.files.push(path.to_owned());
         } else {
@@ -241,6 +255,15 @@ impl Work {
             return Ok(());
         }
         self.bytes += metadata.len();
+        Ok(())
+    }
+
+    fn add_archive(&mut self, file: File, place: &str, all: &mut Gathered) -> Result<()> {
+        self.bytes += file.metadata()?.len();
+        match Archive::read(file, place) {
+            Ok(archive) => self.archives.push(archive),
+            Err(error) => all.bad(place, format!("{error:#}")),
+        }
         Ok(())
     }
 

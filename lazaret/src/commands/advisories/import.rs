@@ -1,6 +1,6 @@
 //! `lazaret advisories import`: records from files, added to what is there.
 
-use super::gather::gather;
+use super::gather::{Input, all_processors, gather};
 use super::report;
 use crate::advisory_index::{self, Change};
 use crate::config::flags::Data;
@@ -45,7 +45,14 @@ impl Import {
         let mut builder = IndexBuilder::from_index(&before, &[Source::Imported, Source::Synced])
             .map_err(anyhow::Error::new)?;
         let bar = output::bar("importing", 0, true);
-        let gathered = gather(&self.paths, Source::Imported, &mut builder, &bar)?;
+        let inputs: Vec<Input> = self.paths.into_iter().map(Input::Path).collect();
+        let gathered = gather(
+            &inputs,
+            Source::Imported,
+            &mut builder,
+            all_processors(),
+            &bar,
+        )?;
         bar.finish_and_clear();
         if gathered.records == 0 && gathered.bad == 0 {
             return Err(Failure::new(

@@ -1,6 +1,6 @@
 //! `lazaret advisories sync`: the configured OSV export, fetched if it changed; `lazaret serve` does the same on a schedule.
 
-use super::gather::{Gathered, gather};
+use super::gather::{Gathered, Input, all_processors, gather};
 use super::report;
 use crate::advisory_index::{self, Change};
 use crate::config::{self, Config, Flags};
@@ -15,8 +15,8 @@ use lazaret_policy::AdvisoryIndex;
 use lazaret_policy::index::{IndexBuilder, Source};
 use lazaret_upstream::{Answer, Feed, FeedSettings, Validators};
 use serde::{Deserialize, Serialize};
+use std::fs::File;
 use std::path::{Path, PathBuf};
-use tempfile::NamedTempFile;
 use tokio::io::AsyncWriteExt;
 use url::Url;
 
@@ -49,8 +49,11 @@ impl Sync {
             return Ok(Exit::Clean);
         };
         let bar = output::bar("reading", 0, true);
-        let taken = export.take(fetched, self.accept_less, &bar)?;
+        let taken = export.take(&fetched, self.accept_less, all_processors(), &bar)?;
         bar.finish_and_clear();
+        if let Some(damage) = &taken.damage {
+            output::warn(damage);
+        }
         Ok(report::told(&taken.gathered, &taken.index))
     }
 }
@@ -65,15 +68,18 @@ pub(crate) struct Export {
 /// A changed export on disk.
 #[derive(Debug)]
 pub(crate) struct Fetched {
-    file: NamedTempFile,
+    /// Without a name: it goes when this process does, however that ends.
+    file: File,
     validators: Validators,
 }
 
 /// An export that has become the index.
 #[derive(Debug)]
 pub(crate) struct Taken {
-    pub(super) gathered: Gathered,
-    pub(crate) index: AdvisoryIndex,
+    gathered: Gathered,
+    index: AdvisoryIndex,
+    /// What was lost with the index from before, if it could not be read.
+    pub(crate) damage: Option<String>,
 }
 
 impl Taken {
@@ -106,9 +112,8 @@ impl Export {
     /// When the feed cannot be reached or refuses, or the disk does.
     pub(crate) async fn fetch(&self, bar: &ProgressBar) -> Result<Option<Fetched>> {
         advisory_index::create_private(&self.data)?;
-        // A link that is followed and a file that others can read would both do harm: tempfile makes neither.
-        let file = NamedTempFile::with_prefix_in(".advisories-feed-", &self.data)?;
-        let mut into = tokio::fs::File::from_std(file.reopen()?);
+        let file = tempfile::tempfile_in(&self.data)?;
+        let mut into = tokio::fs::File::from_std(file.try_clone()?);
         let validators = self.kept_validators();
         let progress = |received, length: Option<u64>| {
             bar.set_length(length.unwrap_or(received));
@@ -133,35 +138,42 @@ impl Export {
         }
     }
 
-    /// Makes a fetched export the index, in place of what was synced before. Takes seconds of all processors.
+    /// Makes a fetched export the index, in place of what was synced before. Takes seconds of so many processors.
     ///
     /// # Errors
     /// When it cannot be read, or holds less than half of what is there (unless `accept_less`): that is more likely a
     /// broken export than half of all malware forgiven. The index is then left as it was.
     pub(crate) fn take(
         &self,
-        fetched: Fetched,
+        fetched: &Fetched,
         accept_less: bool,
+        threads: usize,
         bar: &ProgressBar,
     ) -> Result<Taken> {
         let change = Change::begin(&self.data)?;
-        let before = advisory_index::read(&self.data)
-            .ok()
-            .flatten()
-            .unwrap_or_else(AdvisoryIndex::empty);
+        let (before, damage) = match advisory_index::read(&self.data) {
+            Ok(before) => (before.unwrap_or_else(AdvisoryIndex::empty), None),
+            Err(error) => {
+                let damage = format!("{error:#}; what was imported from files before is lost");
+                (AdvisoryIndex::empty(), Some(damage))
+            }
+        };
+        let inputs = [Input::Archive(
+            fetched.file.try_clone()?,
+            self.feed.url().to_string(),
+        )];
         let mut builder = IndexBuilder::from_index(&before, &[Source::Imported])?;
-        let path = fetched.file.path().to_owned();
-        let gathered = gather(
-            std::slice::from_ref(&path),
-            Source::Synced,
-            &mut builder,
-            bar,
-        )?;
+        let gathered = gather(&inputs, Source::Synced, &mut builder, threads, bar)?;
         if gathered.bad > 0 {
             // A record that cannot be read now may have been readable before: its old state is better than none.
-            let mut both = IndexBuilder::from_index(&before, &[Source::Imported, Source::Synced])?;
-            gather(&[path], Source::Synced, &mut both, &ProgressBar::hidden())?;
-            builder = both;
+            builder = IndexBuilder::from_index(&before, &[Source::Imported, Source::Synced])?;
+            gather(
+                &inputs,
+                Source::Synced,
+                &mut builder,
+                threads,
+                &ProgressBar::hidden(),
+            )?;
         }
         let bytes = builder.finish(Timestamp::now())?;
         let index = AdvisoryIndex::from_bytes(bytes)?;
@@ -180,42 +192,40 @@ impl Export {
             );
         }
         change.replace(index.as_bytes())?;
-        self.keep(&fetched.validators)?;
-        Ok(Taken { gathered, index })
+        self.keep(&change, &fetched.validators, has)?;
+        Ok(Taken {
+            gathered,
+            index,
+            damage,
+        })
     }
 
     fn note(&self) -> PathBuf {
         self.data.join("advisories.feed.json")
     }
 
-    /// What the last answer was marked with, if the index that came of it is still there.
+    /// What the last answer was marked with, if the index still holds what came of it.
     fn kept_validators(&self) -> Validators {
-        let note = std::fs::read(self.note())
-            .ok()
-            .and_then(|text| serde_json::from_slice::<Note>(&text).ok());
-        match note {
-            Some(note)
-                if note.feed == *self.feed.url() && advisory_index::path(&self.data).exists() =>
-            {
-                Validators {
-                    etag: note.etag,
-                    last_modified: note.last_modified,
-                }
-            }
-            _ => Validators::default(),
-        }
+        let kept = || {
+            let note: Note = serde_json::from_slice(&std::fs::read(self.note()).ok()?).ok()?;
+            let index = advisory_index::read(&self.data).ok()??;
+            let holds = note.feed == *self.feed.url() && note.rows == index.counts().synced;
+            holds.then_some(Validators {
+                etag: note.etag,
+                last_modified: note.last_modified,
+            })
+        };
+        kept().unwrap_or_default()
     }
 
-    fn keep(&self, validators: &Validators) -> Result<()> {
+    fn keep(&self, change: &Change, validators: &Validators, rows: usize) -> Result<()> {
         let note = Note {
             feed: self.feed.url().clone(),
+            rows,
             etag: validators.etag.clone(),
             last_modified: validators.last_modified.clone(),
         };
-        let file = NamedTempFile::with_prefix_in(".advisories-feed-", &self.data)?;
-        serde_json::to_writer(file.as_file(), &note)?;
-        file.persist(self.note())?;
-        Ok(())
+        change.write(&self.note(), &serde_json::to_vec(&note)?)
     }
 }
 
@@ -223,6 +233,8 @@ impl Export {
 #[derive(Serialize, Deserialize)]
 struct Note {
     feed: Url,
+    /// How many rows of the index came of it.
+    rows: usize,
     etag: Option<String>,
     last_modified: Option<String>,
 }

@@ -26,8 +26,11 @@ async fn sync(export: &Arc<Export>) -> anyhow::Result<Option<u64>> {
         return Ok(None);
     };
     let export = Arc::clone(export);
-    let taken =
-        tokio::task::spawn_blocking(move || export.take(fetched, false, &ProgressBar::hidden()))
-            .await??;
+    // On one processor: the others go on serving.
+    let take = move || export.take(&fetched, false, 1, &ProgressBar::hidden());
+    let taken = tokio::task::spawn_blocking(take).await??;
+    if let Some(damage) = &taken.damage {
+        tracing::error!("{damage}");
+    }
     Ok(Some(taken.bad()))
 }
