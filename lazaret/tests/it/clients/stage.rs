@@ -2,8 +2,6 @@
 
 use std::fmt;
 use std::fs;
-use std::io::{Read, Write};
-use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
@@ -13,7 +11,7 @@ use tempfile::TempDir;
 
 use super::client::{Client, Program, pinned};
 use super::tap::Tap;
-use crate::harness::{Lazaret, Start, wait_until};
+use crate::harness::{Lazaret, Start, get, wait_until};
 
 /// Everything that one scenario needs; gone when dropped.
 pub(super) struct Stage {
@@ -150,12 +148,9 @@ impl Stage {
     /// Puts `policy` into `lazaret.toml` and waits until the running mirror judges `id` so.
     pub(super) fn policy(&self, policy: &str, id: &str, outcome: &str) {
         self.lazaret().configure(policy);
-        let path = format!("/-/lazaret/why/{id}");
+        let page = format!("{}/-/lazaret/why/{id}", self.lazaret().url());
         wait_until(&format!("{id} is judged {outcome}"), || {
-            let answer = get(self.lazaret().url(), &path);
-            answer.split_once("\r\n\r\n").is_some_and(|(_, body)| {
-                serde_json::from_str(body).is_ok_and(|why: Value| why["outcome"] == outcome)
-            })
+            serde_json::from_str(&get(&page).1).is_ok_and(|why: Value| why["outcome"] == outcome)
         });
     }
 
@@ -280,14 +275,4 @@ pub(super) fn files_under(folder: &Path) -> Vec<PathBuf> {
         }
     }
     files
-}
-
-/// One whole HTTP answer as text.
-fn get(url: &str, path: &str) -> String {
-    let address = url.trim_start_matches("http://");
-    let mut stream = TcpStream::connect(address).unwrap();
-    write!(stream, "GET {path} HTTP/1.1\r\nHost: {address}\r\nAccept: application/json\r\nConnection: close\r\n\r\n").unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    answer
 }
