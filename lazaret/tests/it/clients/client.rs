@@ -12,6 +12,10 @@ pub(super) struct Client {
     pub(super) frozen: &'static [&'static str],
     /// What points it at a registry.
     pub(super) settings: fn(registry: &str) -> Settings,
+    pub(super) lockfile: &'static str,
+    /// Whether the lockfile names the address of each tarball. yarn 1 and bun then fetch it from there, whatever
+    /// registry is configured.
+    pub(super) lockfile_names_addresses: bool,
     /// Whether a frozen install asks for packuments besides the tarballs.
     pub(super) frozen_reads_packuments: bool,
     /// What it prints, whether it explains it or not, of a version that its lockfile names and lazaret blocks.

@@ -25,6 +25,8 @@ const fn npm(name: &'static str, script: &'static str) -> Client {
         install: &["install"],
         frozen: &["ci"],
         settings,
+        lockfile: "package-lock.json",
+        lockfile_names_addresses: true,
         frozen_reads_packuments: false,
         names_blocked_as: "403",
         blocked_requests: 1,

@@ -15,6 +15,8 @@ pub(super) const PNPM_10: Client = Client {
             ("npm_config_fetch_retry_maxtimeout", "20"),
         ],
     },
+    lockfile: "pnpm-lock.yaml",
+    lockfile_names_addresses: false,
     frozen_reads_packuments: false,
     names_blocked_as: "403",
     blocked_requests: 1,
@@ -40,6 +42,8 @@ pub(super) const PNPM_12: Client = Client {
             ("pnpm_config_fetch_retry_maxtimeout", "20"),
         ],
     },
+    lockfile: "pnpm-lock.yaml",
+    lockfile_names_addresses: false,
     frozen_reads_packuments: true,
     // The packument that it reads names the version no more: it stops there, in words of its own, having asked for the
     // attestations (its other source for the time of publication) and maybe for the tarball at the same time.

@@ -16,6 +16,12 @@ pub(super) fn a_small_tree_is_installed_and_installed_again_from_its_lockfile(cl
     stage.project(&DEPENDENCIES);
     stage.install(client).must_succeed();
     assert_is_the_tree(&stage);
+    let lockfile = stage.file(client.lockfile);
+    assert_eq!(
+        lockfile.contains(&stage.tap.url()),
+        client.lockfile_names_addresses,
+        "{lockfile}"
+    );
 
     stage.tap.clear();
     stage.frozen(client).must_succeed();

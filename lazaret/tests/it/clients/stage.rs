@@ -103,6 +103,11 @@ impl Stage {
         fs::write(self.at("project/package.json"), manifest.to_string()).unwrap();
     }
 
+    /// The text of a file of the project.
+    pub(super) fn file(&self, name: &str) -> String {
+        fs::read_to_string(self.at("project").join(name)).unwrap()
+    }
+
     /// Resolves and installs with empty caches.
     pub(super) fn install(&self, client: &Client) -> Run {
         self.run(client, client.install)

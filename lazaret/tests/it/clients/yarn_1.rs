@@ -14,6 +14,8 @@ pub(super) const YARN_1: Client = Client {
         )],
         variables: vec![],
     },
+    lockfile: "yarn.lock",
+    lockfile_names_addresses: true,
     frozen_reads_packuments: false,
     names_blocked_as: "403",
     blocked_requests: 1,

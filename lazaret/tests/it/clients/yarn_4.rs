@@ -19,6 +19,8 @@ pub(super) const YARN_4: Client = Client {
             variables: vec![],
         }
     },
+    lockfile: "yarn.lock",
+    lockfile_names_addresses: false,
     frozen_reads_packuments: false,
     names_blocked_as: "403",
     blocked_requests: 1,
