@@ -3,6 +3,9 @@
 
 mod npm;
 
+#[cfg(test)]
+mod tests;
+
 use crate::config::{self, Config, Loaded};
 use crate::exit::Failure;
 use crate::surroundings::Surroundings;
@@ -171,19 +174,17 @@ fn is_own_address(registry: &Url, config: &Config) -> bool {
     if listen.port() == 0 || port != Some(listen.port()) {
         return false;
     }
-    let address: Option<IpAddr> = match registry.host() {
-        Some(url::Host::Ipv4(address)) => Some(address.into()),
-        Some(url::Host::Ipv6(address)) => Some(address.into()),
+    let is_local = |address: IpAddr| address.is_loopback() || address.is_unspecified();
+    let address: IpAddr = match registry.host() {
+        Some(url::Host::Ipv4(address)) => address.into(),
+        Some(url::Host::Ipv6(address)) => address.into(),
         Some(url::Host::Domain(name)) => {
-            let local = name == "localhost" || name.ends_with(".localhost");
-            return local && (listen.ip().is_loopback() || listen.ip().is_unspecified());
+            let local_name = name == "localhost" || name.ends_with(".localhost");
+            return local_name && is_local(listen.ip());
         }
-        None => None,
+        None => return false,
     };
-    address.is_some_and(|address| {
-        let everywhere = listen.ip().is_unspecified() || address.is_unspecified();
-        address == listen.ip() || address.is_loopback() && (listen.ip().is_loopback() || everywhere)
-    })
+    address == listen.ip() || is_local(address) && is_local(listen.ip())
 }
 
 /// npm already points here. What it would use without that is a good guess, but only a person may choose it:

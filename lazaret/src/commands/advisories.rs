@@ -6,6 +6,7 @@ mod import;
 mod report;
 mod status;
 mod sync;
+mod window;
 
 pub(super) use sync::Export;
 

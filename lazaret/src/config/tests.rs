@@ -2,10 +2,12 @@
 
 use super::flags::All;
 use super::keys::{Default, KEYS, SECTIONS};
+use super::merge::{literal_value, set};
 use super::*;
 use clap::{Args, FromArgMatches};
 use insta::assert_snapshot;
 use std::collections::BTreeSet;
+use toml::Table;
 
 fn mistake(text: &str) -> String {
     match File::parse(Path::new("lazaret.toml"), text) {

@@ -1,7 +1,8 @@
 //! docs/reference/config.md: every key with its default, flag and variable.
 
 use crate::config::keys::{Default, KEYS, SECTIONS};
-use crate::config::{Kind, template};
+use crate::config::kind::Kind;
+use crate::config::template;
 use std::fmt::Write;
 
 const OPENING: &str = "# lazaret.toml

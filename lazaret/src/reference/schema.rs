@@ -1,7 +1,7 @@
 //! docs/reference/lazaret.schema.json: the JSON Schema of `lazaret.toml`, from the list of keys.
 
-use crate::config::Kind;
 use crate::config::keys::{Default, KEYS, Key, SECTIONS};
+use crate::config::kind::Kind;
 use serde_json::{Map, Value, json};
 
 #[test]
