@@ -124,6 +124,15 @@ impl Listing {
         )
     }
 
+    /// Whether these are the verdicts on the versions of this very document, place by place.
+    pub(crate) fn is_of(&self, packument: &Packument) -> bool {
+        let versions = packument.entries().iter().map(|entry| entry.version());
+        self.judged
+            .iter()
+            .map(|judged| self.part(judged.text, 0))
+            .eq(versions)
+    }
+
     /// The verdict and more on one version, spelled exactly.
     pub(crate) fn version(&self, version: &str) -> Option<&Judged> {
         let of = |index: &u32| self.part(self.judged[*index as usize].text, 0);

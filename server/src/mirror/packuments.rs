@@ -3,6 +3,7 @@
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
+use http::StatusCode;
 use jiff::Timestamp;
 use lazaret_npm::PackageName;
 use lazaret_npm::packument::{Form, Packument};
@@ -226,6 +227,8 @@ impl Mirror {
     }
 
     async fn refresh(self: Arc<Self>, name: PackageName) -> Answer<Loaded> {
+        // What comes in is compared with what came before, not with what happens to be on disk already.
+        self.written(&name).await;
         let row = self.stored(&name).await?;
         let validators = row
             .as_ref()
@@ -240,7 +243,17 @@ impl Mirror {
         self.metrics
             .upstream("packument", asked.elapsed(), answer.is_ok());
         match (answer, row) {
-            (Ok(Upstream::Fresh(document)), row) => self.accept(name, document, row).await,
+            (Ok(Upstream::Fresh(document)), None) => self.accept(name, document, None).await,
+            (Ok(Upstream::Fresh(document)), row) => {
+                let accepted = self.accept(name.clone(), document, row).await;
+                match &accepted {
+                    Err(problem) if problem.status() == StatusCode::BAD_GATEWAY => {
+                        let row = self.stored(&name).await?.ok_or_else(Problem::internal)?;
+                        self.keep_stale(row).await
+                    }
+                    _ => accepted,
+                }
+            }
             (Ok(Upstream::NotModified), Some(row)) => self.confirm(row).await,
             (Ok(Upstream::Missing | Upstream::NotModified), _) => Err(Problem::no_package(&name)),
             (Ok(Upstream::Denied(code)), Some(row)) => {
@@ -297,11 +310,21 @@ impl Mirror {
         else {
             return self.judge_stored(row).await;
         };
-        self.heavy(move || {
-            let packument = unpack(&row)?;
-            Ok(Arc::new(Loaded { packument, listing }))
-        })
-        .await?
+        let name = row.name.clone();
+        let loaded = self
+            .heavy(move || {
+                let packument = unpack(&row)?;
+                let fits = listing.is_of(&packument);
+                Ok(fits.then(|| Arc::new(Loaded { packument, listing })))
+            })
+            .await??;
+        if let Some(loaded) = loaded {
+            return Ok(loaded);
+        }
+        // A newer document came in after the row was read: what was judged are not the versions of this one.
+        self.written(&name).await;
+        let row = self.stored(&name).await?.ok_or_else(Problem::internal)?;
+        self.judge_stored(row).await
     }
 
     /// Takes in a new document: compares it with the one before, judges it, and has it written.
