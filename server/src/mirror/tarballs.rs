@@ -240,7 +240,7 @@ impl Mirror {
         listing: &Listing,
     ) -> Answer<Approved> {
         let (name, version) = key;
-        let Some(row) = row else {
+        let Some(row) = row.filter(|row| row.sha512.is_some()) else {
             return Err(Problem::no_version(name, version));
         };
         let verdict = self.judge_vanished(listing, row);
