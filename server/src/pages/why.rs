@@ -155,7 +155,8 @@ async fn of_version(app: &Arc<App>, loaded: &Loaded, version: &str) -> Result<Wh
     let verdict = verdict.unwrap_or(ALLOWED);
     let instead = verdict.outcome.is_held().then(|| {
         let view = listing.view(&loaded.packument);
-        view.instead_of(version).map(str::to_owned)
+        let instead = view.instead_of(version)?;
+        Some(printable_up_to(instead, 256).into_owned())
     });
     let tags = loaded.packument.tags().iter();
     Ok(Why {
@@ -221,7 +222,14 @@ fn of_package(loaded: &Loaded) -> WhyPackage {
         schema: 1,
         name: listing.name.to_string(),
         allowed: entries.len() - withheld.len(),
-        tags: listing.tags.clone(),
+        tags: listing
+            .tags
+            .iter()
+            .map(|(tag, version)| {
+                let tag = printable_up_to(tag, 80).into_owned();
+                (tag, printable_up_to(version, 256).into_owned())
+            })
+            .collect(),
         withheld,
     }
 }
