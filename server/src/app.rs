@@ -6,6 +6,7 @@ use std::sync::atomic::AtomicBool;
 use axum::Router;
 use http::{Request, Response};
 use hyper::body::Incoming;
+use tokio::sync::Mutex;
 use tower_service::Service;
 
 use crate::body::ReplyBody;
@@ -20,6 +21,8 @@ pub(crate) struct App {
     pub(crate) passing: Passing,
     /// The server is stopping: not ready for new work.
     pub(crate) stopping: AtomicBool,
+    /// Held while counted downloads are being written.
+    pub(crate) counting: Mutex<()>,
 }
 
 /// The npm API goes straight to its handlers; pages and operations go through a router.

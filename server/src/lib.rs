@@ -25,7 +25,7 @@ use lazaret_policy::{AdvisoryIndex, Policy};
 use lazaret_store::Store;
 use lazaret_upstream::Registry;
 use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio::sync::{Mutex, watch};
 use tokio::task::JoinHandle;
 
 use app::{App, Doors};
@@ -94,6 +94,7 @@ impl Server {
             metrics,
             passing: Passing::default(),
             stopping: AtomicBool::new(false),
+            counting: Mutex::default(),
         });
         let (stop, stopped) = watch::channel(false);
         let doors = Doors::new(Arc::clone(&app));
@@ -160,12 +161,16 @@ impl Server {
 
 impl App {
     async fn write_downloads(&self) {
+        // One after the other: when this is over, every download before it is on disk.
+        let _counting = self.counting.lock().await;
         let writes = self.mirror.served.take(Timestamp::now());
         if writes.is_empty() {
             return;
         }
-        if let Err(error) = self.mirror.store.write(writes).await {
-            tracing::error!(%error, "downloads could not be counted");
+        let in_use = self.mirror.newly_in_use(&writes).await;
+        match self.mirror.store.write(writes).await {
+            Ok(()) => in_use.iter().for_each(|name| self.mirror.reconsider(name)),
+            Err(error) => tracing::error!(%error, "downloads could not be counted"),
         }
     }
 }

@@ -45,7 +45,7 @@ impl Past {
         self.0.get(version)
     }
 
-    fn is_served(&self, version: &str) -> bool {
+    pub(super) fn is_served(&self, version: &str) -> bool {
         self.version(version)
             .is_some_and(|row| row.served_first_at.is_some())
     }

@@ -4,9 +4,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
+use lazaret_npm::PackageName;
 use lazaret_store::Write;
 
-use super::Approved;
+use super::{Approved, Mirror};
 
 /// Tarballs handed out since the counts were last written.
 #[derive(Default)]
@@ -42,5 +43,37 @@ impl Served {
                 count: approved.downloads.0.swap(0, Ordering::Relaxed),
             })
             .collect()
+    }
+}
+
+impl Mirror {
+    /// Packages of which a version comes into use with these downloads while others are held and advisories are known:
+    /// one of those others may now be a fix that need not wait.
+    pub(crate) async fn newly_in_use(&self, writes: &[Write]) -> Vec<PackageName> {
+        let mut packages = Vec::new();
+        for write in writes {
+            let Write::Served { name, version, .. } = write else {
+                continue;
+            };
+            let holds_some = self
+                .listings
+                .get(name)
+                .is_some_and(|listing| listing.message.is_some());
+            if holds_some
+                && self.rulebook.load().advisories.names(name)
+                && let Ok(past) = self.past(name).await
+                && !past.is_served(version)
+            {
+                packages.push(name.clone());
+            }
+        }
+        packages
+    }
+
+    /// Has a package judged again when it is asked for next.
+    pub(crate) fn reconsider(&self, name: &PackageName) {
+        if let Some(listing) = self.listings.remove(name) {
+            listing.supersede();
+        }
     }
 }
