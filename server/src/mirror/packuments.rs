@@ -7,6 +7,7 @@ use http::StatusCode;
 use jiff::Timestamp;
 use lazaret_npm::PackageName;
 use lazaret_npm::packument::{Form, Packument};
+use lazaret_policy::Outcome;
 use lazaret_store::{PackageRow, Write};
 use lazaret_upstream::{Answer as Upstream, Document, Validators};
 use tokio::sync::watch;
@@ -214,6 +215,14 @@ impl Mirror {
         }
         self.listings
             .insert(packument.name().clone(), Arc::clone(&listing));
+        for (entry, judged) in packument.entries().iter().zip(&listing.judged) {
+            let verdict = judged.verdict.as_deref();
+            if verdict.is_some_and(|verdict| verdict.outcome == Outcome::Block) {
+                // Approved under the same rules, before this document offered other bytes for it.
+                let key = (packument.name().clone(), entry.version().into());
+                self.approved.invalidate(&key);
+            }
+        }
         Arc::new(Loaded { packument, listing })
     }
 
