@@ -15,6 +15,9 @@ mod reference;
 use clap::Parser;
 use std::process::ExitCode;
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     match commands::Cli::try_parse() {
         Ok(cli) => cli.run().unwrap_or_else(|failure| failure.report()).into(),

@@ -24,7 +24,11 @@ fn takes_the_best_coding_that_is_not_refused() {
 fn every_coding_unpacks_to_what_was_written() {
     use std::io::Read;
     let text = "lazaret ".repeat(100_000);
-    let pack = |encoding: Encoding| encoding.pack(|out| out.write_all(text.as_bytes())).unwrap();
+    let pack = |encoding: Encoding| {
+        encoding
+            .pack(text.len(), |out| out.write_all(text.as_bytes()))
+            .unwrap()
+    };
     let mut gunzipped = String::new();
     flate2::read::GzDecoder::new(&pack(Encoding::Gzip)[..])
         .read_to_string(&mut gunzipped)

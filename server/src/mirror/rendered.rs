@@ -35,11 +35,13 @@ impl Rendered {
             public_url,
             first_contact: listing.first_contact,
         };
-        let body = view.encoding.pack(|mut out| {
-            listing
-                .view(&loaded.packument)
-                .write(view.form, links, &mut out)
-        })?;
+        let body = view
+            .encoding
+            .pack(loaded.packument.body().len(), |mut out| {
+                listing
+                    .view(&loaded.packument)
+                    .write(view.form, links, &mut out)
+            })?;
         let hash = Sha256::digest(&body);
         let tag: String = hash[..16]
             .iter()

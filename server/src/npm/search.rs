@@ -65,7 +65,7 @@ pub(super) async fn get(app: &Arc<App>, query: Option<&str>) -> Reply {
         *objects = stream::iter(found)
             .map(|object| shown(app, object))
             .buffered(PARALLEL)
-            .filter_map(async |object| object)
+            .filter_map(std::future::ready)
             .collect()
             .await;
     }
