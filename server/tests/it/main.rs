@@ -1,0 +1,52 @@
+//! The server over HTTP, in front of the fake npm: one module per route or topic.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot set itself up should stop there"
+)]
+
+mod attestations;
+mod audit;
+mod cooldown;
+mod dist_tags;
+mod faults;
+mod fixes;
+mod flights;
+mod hostile;
+mod huge;
+mod integrity;
+mod internal;
+mod keys;
+mod lists;
+mod malicious;
+mod manifests;
+mod negotiation;
+mod operations;
+mod packuments;
+mod pages;
+mod refusals;
+mod reply;
+mod restart;
+mod search;
+mod stage;
+mod stop;
+mod tarballs;
+mod vanished;
+mod why;
+
+/// A file that no `mod` line names is a test that never runs.
+#[test]
+fn no_file_is_forgotten() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it");
+    let this = include_str!("main.rs");
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let file = entry.unwrap().file_name().into_string().unwrap();
+        let Some(module) = file.strip_suffix(".rs") else {
+            continue;
+        };
+        assert!(
+            module == "main" || this.contains(&format!("\nmod {module};\n")),
+            "{file} is not in main.rs"
+        );
+    }
+}
