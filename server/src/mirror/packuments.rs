@@ -45,11 +45,18 @@ impl Mirror {
             return Ok(rendered);
         }
         self.metrics.look_up(Cache::Documents, false);
-        let mirror = Arc::clone(self);
-        self.renders
-            .join(view.clone(), || async move { mirror.render(view).await })
-            .await
-            .unwrap_or_else(|| Err(Problem::internal()))
+        loop {
+            let (mirror, wanted) = (Arc::clone(self), view.clone());
+            let rendered = self
+                .renders
+                .join(view.clone(), || async move { mirror.render(wanted).await })
+                .await
+                .unwrap_or_else(|| Err(Problem::internal()))?;
+            // The rules may have changed while it was fetched or written.
+            if rendered.listing.generation == self.generation() {
+                return Ok(rendered);
+            }
+        }
     }
 
     /// Whether a listing may be served as it is. One that is a little overdue may, and is confirmed meanwhile.
@@ -105,12 +112,7 @@ impl Mirror {
 
     /// The document as fresh as the settings ask for.
     pub(crate) async fn current(self: &Arc<Self>, name: &PackageName) -> Answer<Loaded> {
-        self.refuse_internal(name)?;
-        let (mirror, key) = (Arc::clone(self), name.clone());
-        self.loads
-            .join(name.clone(), || async move { mirror.load(key, true).await })
-            .await
-            .unwrap_or_else(|| Err(Problem::internal()))
+        self.judged_by_now(name, true).await
     }
 
     /// The verdicts on a package, however old its document is: the upstream is asked only for unknown packages.
@@ -121,16 +123,27 @@ impl Mirror {
         {
             return Ok(listing);
         }
-        let (mirror, key) = (Arc::clone(self), name.clone());
-        let loaded = self
-            .loads
-            .join(
-                name.clone(),
-                || async move { mirror.load(key, false).await },
-            )
-            .await
-            .unwrap_or_else(|| Err(Problem::internal()))?;
+        let loaded = self.judged_by_now(name, false).await?;
         Ok(Arc::clone(&loaded.listing))
+    }
+
+    /// A document judged by the rules in force once it is here: they may change while the upstream is asked.
+    async fn judged_by_now(self: &Arc<Self>, name: &PackageName, fresh: bool) -> Answer<Loaded> {
+        loop {
+            self.refuse_internal(name)?;
+            let (mirror, key) = (Arc::clone(self), name.clone());
+            let loaded = self
+                .loads
+                .join(
+                    name.clone(),
+                    || async move { mirror.load(key, fresh).await },
+                )
+                .await
+                .unwrap_or_else(|| Err(Problem::internal()))?;
+            if loaded.listing.generation == self.generation() {
+                return Ok(loaded);
+            }
+        }
     }
 
     fn refuse_internal(&self, name: &PackageName) -> Result<(), Problem> {

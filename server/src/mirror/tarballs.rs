@@ -148,15 +148,25 @@ impl Mirror {
             self.approved.invalidate(&key);
         }
         self.metrics.look_up(Cache::Tarballs, false);
-        let mirror = Arc::clone(self);
-        let approved = self
-            .approvals
-            .join(key.clone(), || async move { mirror.approve(key).await })
-            .await
-            .unwrap_or_else(|| Err(Problem::internal()))?;
+        let approved = self.approval(&key).await?;
         let reply = approved.reply(request).ok_or_else(Problem::internal)?;
         self.served.record(&approved);
         Ok(reply)
+    }
+
+    /// An approval by the rules in force once the bytes are here: they may change while the upstream is asked.
+    async fn approval(self: &Arc<Self>, key: &TarballKey) -> Answer<Approved> {
+        loop {
+            let (mirror, wanted) = (Arc::clone(self), key.clone());
+            let approved = self
+                .approvals
+                .join(key.clone(), || async move { mirror.approve(wanted).await })
+                .await
+                .unwrap_or_else(|| Err(Problem::internal()))?;
+            if approved.generation == self.generation() {
+                return Ok(approved);
+            }
+        }
     }
 
     /// Brings a tarball into memory in the background.
