@@ -12,10 +12,12 @@ mod search;
 mod tarball;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, EXPECT};
 use http::{HeaderValue, Method, Request, Response};
+use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
 
 use crate::app::App;
@@ -26,6 +28,10 @@ use crate::routes::Route;
 
 pub(crate) use passing::Passing;
 
+/// Largest publication that is taken in to be refused; registries take none above 100 MB or so.
+const REFUSED: usize = 160 << 20;
+const PATIENCE: Duration = Duration::from_secs(30);
+
 pub(crate) type Reply = Result<Response<ReplyBody>, Problem>;
 
 /// Answers a request for the npm API, and says what kind it was.
@@ -34,7 +40,7 @@ pub(crate) async fn answer(app: &Arc<App>, request: Request<Incoming>) -> (Kind,
     let route = match Route::of(request.uri().path()) {
         Ok(route) => route,
         // Unpublishing and the like write to addresses that nobody reads.
-        Err(_) if !reads => return (Kind::Write, Err(Problem::read_only())),
+        Err(_) if !reads => return (Kind::Write, refuse_writing(request).await),
         Err(problem) => return (Kind::Other, Err(problem)),
     };
     match route {
@@ -45,7 +51,7 @@ pub(crate) async fn answer(app: &Arc<App>, request: Request<Incoming>) -> (Kind,
         Route::AuditBulk | Route::AuditQuick | Route::AuditFull => {
             (Kind::Audit, Err(Problem::method_not_allowed("POST")))
         }
-        _ if !reads => (Kind::Write, Err(Problem::read_only())),
+        _ if !reads => (Kind::Write, refuse_writing(request).await),
         Route::Packument(name) => (
             Kind::Packument,
             packument::get(app, name, request.headers()).await,
@@ -65,6 +71,18 @@ pub(crate) async fn answer(app: &Arc<App>, request: Request<Incoming>) -> (Kind,
         ),
         Route::Write => (Kind::Write, Err(Problem::read_only())),
     }
+}
+
+/// Takes in what comes with a refused request: a client that cannot send all of it never reads why it was refused.
+async fn refuse_writing(request: Request<Incoming>) -> Reply {
+    // Whoever asks before it sends learns it without sending.
+    if !request.headers().contains_key(EXPECT) {
+        let mut body = Limited::new(request.into_body(), REFUSED);
+        let taking_in = async { while let Some(Ok(_)) = body.frame().await {} };
+        // Whoever is slower gets the refusal as well, if the network lets it through.
+        let _ = tokio::time::timeout(PATIENCE, taking_in).await;
+    }
+    Err(Problem::read_only())
 }
 
 /// A JSON answer that clients confirm before they use it again.
