@@ -398,7 +398,10 @@ async fn a_report_does_not_outgrow_what_was_sent() {
                 (format!("q{minor}-{index}"), child)
             })
             .collect();
-        (format!("r{minor}"), json!({"version": "1.0.0", "dependencies": inner}))
+        (
+            format!("r{minor}"),
+            json!({"version": "1.0.0", "dependencies": inner}),
+        )
     });
     leaves.extend(many);
     let mut tree = Value::Object(leaves);

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use lazaret_testing::{Fault, Fixed, Npm};
+use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::stage::{OLD, SHORT, Stage, YOUNG, chalk, decade, eventually};
@@ -161,6 +162,33 @@ async fn a_slow_reader_holds_up_nobody() {
     let mut rest = Vec::new();
     slow[0].read_to_end(&mut rest).await.unwrap();
     assert!(rest.ends_with(&quick.body));
+}
+
+/// Who waits for the upstream while the rules change gets an answer by the new ones, and so does who joins them.
+#[tokio::test]
+async fn rules_that_change_while_an_answer_is_awaited_hold_for_it() {
+    for path in ["/chalk", "/chalk/5.6.1", TARBALL, "/-/package/chalk/dist-tags"] {
+        let stage = Arc::new(Stage::new(chalk()).await);
+        let upstream = if path == TARBALL { TARBALL } else { "/chalk" };
+        stage.npm.fault(upstream, Fault::hold());
+        let ask = || {
+            let stage = Arc::clone(&stage);
+            tokio::spawn(async move { stage.get(path).await })
+        };
+        let before = ask();
+        stage
+            .npm
+            .wait_until(|asked| asked.iter().any(|request| request.is_for(upstream)))
+            .await;
+        let all = json!({"deny": [{"package": "chalk", "reason": "no"}]});
+        stage.set_policy(all).await;
+        let after = ask();
+        // It has joined the first once it was counted, or is about to.
+        assert_eq!(stage.get("/-/ping").await.status, 200);
+        stage.npm.heal_all();
+        assert_eq!(before.await.unwrap().status, 403, "{path}");
+        assert_eq!(after.await.unwrap().status, 403, "{path}");
+    }
 }
 
 /// A document with its versions in this order, two of them old.

@@ -72,6 +72,20 @@ async fn writing_is_refused_in_words_and_never_passed_on() {
     assert_snapshot!(stage.send(Method::PUT, "/chalk", &[], Vec::new()).await.text(), @r#"{"error":"lazaret is a read-only mirror: publish, deprecate, log in or change tags at the registry itself"}"#);
 }
 
+/// npm sends all of a publication before it reads why it was refused.
+#[tokio::test]
+async fn whoever_sends_much_still_learns_why_it_was_refused() {
+    let stage = Stage::new(chalk()).await;
+    let body = vec![b' '; 20 << 20];
+    let head = format!(
+        "PUT /chalk HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: {}\r\n\r\n",
+        body.len()
+    );
+    let answer = stage.raw(&[head.as_bytes(), &body].concat()).await;
+    assert!(answer.starts_with("HTTP/1.1 403 "), "{answer}");
+    assert!(answer.contains("read-only mirror"), "{answer}");
+}
+
 #[tokio::test]
 async fn what_is_only_read_says_so() {
     let stage = Stage::new(chalk()).await;
