@@ -7,6 +7,7 @@ mod render;
 mod view;
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use bytes::Bytes;
 use jiff::Timestamp;
@@ -32,6 +33,8 @@ pub struct Packument {
     /// Top-level fields in the order of the document, `versions` excepted.
     fields: Vec<(String, Span)>,
     entries: Vec<Entry>,
+    /// What the abbreviated form takes of each manifest: whole fields, neighbours together.
+    parts: Vec<Span>,
     /// Indices into `entries`, ordered by version as text.
     by_version: Vec<u32>,
     tags: Vec<(String, String)>,
@@ -46,6 +49,10 @@ pub struct Entry {
     semver: Option<Version>,
     /// The manifest, an object.
     object: Span,
+    /// Its share of [`Packument::parts`].
+    parts: Range<u32>,
+    /// It has an install script, and no `hasInstallScript` that says so.
+    hides_install_script: bool,
     /// `dist.tarball`, a JSON string with its quotes.
     tarball: Option<Span>,
     /// `dist.integrity`, likewise.

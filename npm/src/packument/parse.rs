@@ -1,16 +1,19 @@
 //! Reading a package document: one pass over the top level and the versions, one over each version's fields.
 
+mod manifest;
+
 use std::borrow::Cow;
 use std::collections::HashSet;
 use std::fmt;
 
 use bytes::Bytes;
 use jiff::Timestamp;
-use serde::de::{self, Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde::de::{self, Deserialize, DeserializeSeed, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::{Entry, Packument, Span};
 use crate::{PackageName, Version};
+use manifest::Manifest;
 
 /// Most versions a document may list. The largest packages of the registry have some 10,000.
 const MAX_VERSIONS: usize = 100_000;
@@ -52,13 +55,14 @@ impl Packument {
             let place = error.utf8_error().valid_up_to();
             json(de::Error::custom(format!("byte {place} is not UTF-8")))
         })?;
-        let base = text.as_ptr() as usize;
         let mut reader = serde_json::Deserializer::from_str(&text);
-        let document = Document { base }.deserialize(&mut reader).map_err(json)?;
+        let document = Document { text: &text };
+        let document = document.deserialize(&mut reader).map_err(json)?;
         reader.end().map_err(json)?;
         let Top {
             fields,
             mut entries,
+            parts,
             tags,
             time,
             own_name,
@@ -94,6 +98,7 @@ impl Packument {
             name: name.clone(),
             fields,
             entries,
+            parts,
             by_version,
             tags,
             created,
@@ -129,21 +134,26 @@ fn instant(quoted: &str) -> Option<Timestamp> {
 struct Top<'a> {
     fields: Vec<(String, Span)>,
     entries: Vec<Entry>,
+    parts: Vec<Span>,
     tags: Vec<(String, String)>,
     time: Vec<(Cow<'a, str>, Span)>,
     own_name: Option<String>,
     modified: Option<Timestamp>,
 }
 
-/// Where slices of the document begin; spans are relative to it.
+/// The text that slices are places of.
 #[derive(Clone, Copy)]
-struct Document {
-    base: usize,
+struct Document<'a> {
+    text: &'a str,
 }
 
-impl Document {
+impl<'a> Document<'a> {
+    fn base(self) -> usize {
+        self.text.as_ptr() as usize
+    }
+
     fn span(self, raw: &RawValue) -> Span {
-        let start = raw.get().as_ptr() as usize - self.base;
+        let start = raw.get().as_ptr() as usize - self.base();
         Span {
             start,
             end: start + raw.get().len(),
@@ -151,7 +161,7 @@ impl Document {
     }
 }
 
-impl<'de> DeserializeSeed<'de> for Document {
+impl<'de> DeserializeSeed<'de> for Document<'de> {
     type Value = Top<'de>;
 
     fn deserialize<D: Deserializer<'de>>(self, reader: D) -> Result<Self::Value, D::Error> {
@@ -159,7 +169,7 @@ impl<'de> DeserializeSeed<'de> for Document {
     }
 }
 
-impl<'de> Visitor<'de> for Document {
+impl<'de> Visitor<'de> for Document<'de> {
     type Value = Top<'de>;
 
     fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -170,6 +180,7 @@ impl<'de> Visitor<'de> for Document {
         let mut top = Top {
             fields: Vec::new(),
             entries: Vec::new(),
+            parts: Vec::new(),
             tags: Vec::new(),
             time: Vec::new(),
             own_name: None,
@@ -181,7 +192,7 @@ impl<'de> Visitor<'de> for Document {
                 if std::mem::replace(&mut has_versions, true) {
                     return Err(duplicate("versions"));
                 }
-                top.entries = map.next_value_seed(Versions(self))?;
+                (top.entries, top.parts) = map.next_value_seed(Versions(self))?;
                 continue;
             }
             let raw: &RawValue = map.next_value()?;
@@ -204,9 +215,9 @@ impl<'de> Visitor<'de> for Document {
     }
 }
 
-impl Document {
-    fn times<'de, E: de::Error>(self, raw: &'de RawValue) -> Result<Vec<(Cow<'de, str>, Span)>, E> {
-        let pairs: RawPairs<'de> = read(raw)?;
+impl<'a> Document<'a> {
+    fn times<E: de::Error>(self, raw: &'a RawValue) -> Result<Vec<(Cow<'a, str>, Span)>, E> {
+        let pairs: RawPairs<'a> = read(raw)?;
         // `time` may also hold objects, such as `unpublished`: only strings are instants.
         Ok(pairs
             .0
@@ -225,26 +236,27 @@ fn duplicate<E: de::Error>(key: &str) -> E {
     E::custom(format!("{key:?} is given twice"))
 }
 
-struct Versions(Document);
+/// The versions, and the parts of all of them that the abbreviated form takes.
+struct Versions<'a>(Document<'a>);
 
-impl<'de> DeserializeSeed<'de> for Versions {
-    type Value = Vec<Entry>;
+impl<'de> DeserializeSeed<'de> for Versions<'de> {
+    type Value = (Vec<Entry>, Vec<Span>);
 
     fn deserialize<D: Deserializer<'de>>(self, reader: D) -> Result<Self::Value, D::Error> {
         reader.deserialize_map(self)
     }
 }
 
-impl<'de> Visitor<'de> for Versions {
-    type Value = Vec<Entry>;
+impl<'de> Visitor<'de> for Versions<'de> {
+    type Value = (Vec<Entry>, Vec<Span>);
 
     fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str("an object of versions")
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut entries = Vec::new();
-        while let Some((Key(version), raw)) = map.next_entry::<Key<'de>, &'de RawValue>()? {
+        let (mut entries, mut parts) = (Vec::new(), Vec::new());
+        while let Some(Key(version)) = map.next_key()? {
             if entries.len() == MAX_VERSIONS {
                 return Err(de::Error::custom(format!(
                     "more than {MAX_VERSIONS} versions"
@@ -257,98 +269,28 @@ impl<'de> Visitor<'de> for Versions {
                     version.len()
                 )));
             }
-            let dist = match read::<Manifest<'de>, A::Error>(raw) {
-                Ok(manifest) => manifest.dist.unwrap_or_default(),
-                Err(error) => {
-                    return Err(de::Error::custom(format!("version {version:?}: {error}")));
-                }
+            let manifest = Manifest {
+                document: self.0,
+                start: self.0.value_after(&version)?,
+                parts: &mut parts,
             };
+            let read = map
+                .next_value_seed(manifest)
+                .map_err(|error| de::Error::custom(format!("version {version:?}: {error}")))?;
             entries.push(Entry {
                 semver: Version::parse(&version).ok(),
-                object: self.0.span(raw),
-                tarball: dist.tarball.map(|raw| self.0.span(raw)),
-                integrity: dist.integrity.map(|raw| self.0.span(raw)),
-                shasum: dist.shasum.map(|raw| self.0.span(raw)),
+                object: read.object,
+                parts: read.parts,
+                hides_install_script: read.hides_install_script,
+                tarball: read.dist.tarball,
+                integrity: read.dist.integrity,
+                shasum: read.dist.shasum,
                 published: None,
                 time: None,
                 version: version.into(),
             });
         }
-        Ok(entries)
-    }
-}
-
-/// What judging and fetching need of a manifest.
-struct Manifest<'a> {
-    dist: Option<Dist<'a>>,
-}
-
-#[derive(Default)]
-struct Dist<'a> {
-    tarball: Option<&'a RawValue>,
-    integrity: Option<&'a RawValue>,
-    shasum: Option<&'a RawValue>,
-}
-
-impl<'de> Deserialize<'de> for Manifest<'de> {
-    fn deserialize<D: Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {
-        struct Fields;
-        impl<'de> Visitor<'de> for Fields {
-            type Value = Manifest<'de>;
-
-            fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-                out.write_str("a manifest object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut manifest = Manifest { dist: None };
-                while let Some(Key(key)) = map.next_key()? {
-                    if key != "dist" {
-                        map.next_value::<IgnoredAny>()?;
-                    } else if manifest.dist.replace(map.next_value()?).is_some() {
-                        return Err(duplicate("dist"));
-                    }
-                }
-                Ok(manifest)
-            }
-        }
-        reader.deserialize_map(Fields)
-    }
-}
-
-impl<'de> Deserialize<'de> for Dist<'de> {
-    fn deserialize<D: Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {
-        struct Fields;
-        impl<'de> Visitor<'de> for Fields {
-            type Value = Dist<'de>;
-
-            fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-                out.write_str("a dist object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut dist = Dist::default();
-                while let Some(Key(key)) = map.next_key()? {
-                    let slot = match key.as_ref() {
-                        "tarball" => &mut dist.tarball,
-                        "integrity" => &mut dist.integrity,
-                        "shasum" => &mut dist.shasum,
-                        _ => {
-                            map.next_value::<IgnoredAny>()?;
-                            continue;
-                        }
-                    };
-                    let raw: &RawValue = map.next_value()?;
-                    if slot.is_some() {
-                        return Err(duplicate(&key));
-                    }
-                    // Anything but a string is no checksum and no address.
-                    *slot = raw.get().starts_with('"').then_some(raw);
-                }
-                Ok(dist)
-            }
-        }
-        reader.deserialize_map(Fields)
+        Ok((entries, parts))
     }
 }
 

@@ -1,13 +1,9 @@
 //! Writing a view: the registry's own bytes, with tarballs addressed at the mirror.
 
-use std::borrow::Cow;
 use std::io::{self, Write};
 
 use jiff::Timestamp;
-use serde_json::value::RawValue;
 
-use super::field::{is_abbreviated, is_install_script};
-use super::parse::RawPairs;
 use super::{Entry, Packument, Span, View};
 use crate::PackageName;
 
@@ -181,34 +177,14 @@ impl Packument {
         links: Links<'_>,
         out: &mut impl Write,
     ) -> io::Result<()> {
-        let object: RawPairs<'_> = serde_json::from_str(self.slice(entry.object))?;
-        let base = self.text.as_ptr() as usize;
+        let parts = entry.parts.start as usize..entry.parts.end as usize;
         out.write_all(b"{")?;
         let mut separator = Separator::default();
-        let mut tells_install_script = false;
-        let mut has_install_script = false;
-        for (key, raw) in &object.0 {
-            if key == "scripts" {
-                has_install_script = names_install_script(raw);
-            }
-            if !is_abbreviated(key) {
-                continue;
-            }
-            tells_install_script |= key == "hasInstallScript";
+        for part in &self.parts[parts] {
             separator.write(out)?;
-            match key {
-                // What borrows from the document was read without escapes.
-                Cow::Borrowed(key) => plain_key_to(key, out)?,
-                Cow::Owned(key) => key_to(key, out)?,
-            }
-            let start = raw.get().as_ptr() as usize - base;
-            let span = Span {
-                start,
-                end: start + raw.get().len(),
-            };
-            self.write_readdressed(entry, span, links, out)?;
+            self.write_readdressed(entry, *part, links, out)?;
         }
-        if has_install_script && !tells_install_script {
+        if entry.hides_install_script {
             separator.write(out)?;
             out.write_all(b"\"hasInstallScript\":true")?;
         }
@@ -216,21 +192,9 @@ impl Packument {
     }
 }
 
-fn names_install_script(scripts: &RawValue) -> bool {
-    serde_json::from_str::<RawPairs<'_>>(scripts.get())
-        .is_ok_and(|scripts| scripts.0.iter().any(|(name, _)| is_install_script(name)))
-}
-
 /// ISO 8601 with milliseconds, as the registry writes it.
 fn iso(instant: Timestamp) -> String {
     format!("{instant:.3}")
-}
-
-/// A key that holds nothing that needs an escape.
-fn plain_key_to(key: &str, out: &mut impl Write) -> io::Result<()> {
-    out.write_all(b"\"")?;
-    out.write_all(key.as_bytes())?;
-    out.write_all(b"\":")
 }
 
 fn key_to(key: &str, out: &mut impl Write) -> io::Result<()> {

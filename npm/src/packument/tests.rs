@@ -113,6 +113,63 @@ fn the_abbreviated_form_has_what_an_install_needs() {
 }
 
 #[test]
+fn spacing_does_not_matter() {
+    let mut document = package("a", &["1.0.0", "1.1.0"], json!({ "latest": "1.1.0" }));
+    document["versions"]["1.0.0"]["dist"] = json!({});
+    document["versions"]["2.0.0"] = json!({});
+    document["time"]["2.0.0"] = json!("2020-02-01T00:00:00.000Z");
+    let name = PackageName::parse("a").unwrap();
+    let spaced = serde_json::to_string_pretty(&document)
+        .unwrap()
+        .replace(": ", "\t:\r\n ")
+        .replace('\n', " \n ");
+    let spaced = Packument::parse(&name, spaced.into()).unwrap();
+    let plain = parse(&document);
+    for form in [Form::Full, Form::Abbreviated] {
+        assert_eq!(rendered(&spaced, &[], form), rendered(&plain, &[], form));
+    }
+    for (a, b) in spaced.entries().iter().zip(plain.entries()) {
+        let value = |text: &str| serde_json::from_str::<Value>(text).unwrap();
+        assert_eq!(value(spaced.manifest(a)), value(plain.manifest(b)));
+    }
+}
+
+#[test]
+fn the_abbreviated_form_takes_whole_fields_in_order() {
+    let fields = [
+        "_a", "name", "bin", "_b", "dist", "funding", "_c", "_d", "engines",
+    ];
+    let manifest: Vec<String> = fields
+        .iter()
+        .map(|field| match *field {
+            "dist" => r#""dist":{"tarball":"x","shasum":"y"}"#.to_owned(),
+            field => format!(r#""{field}":{{"of":"{field}"}}"#),
+        })
+        .collect();
+    let text = format!(
+        r#"{{"name":"a","versions":{{"1.0.0":{{{}}}}}}}"#,
+        manifest.join(",")
+    );
+    let name = PackageName::parse("a").unwrap();
+    let packument = Packument::parse(&name, text.into()).unwrap();
+    let manifest = &rendered(&packument, &[], Form::Abbreviated)["versions"]["1.0.0"];
+    assert_eq!(
+        *manifest,
+        json!({
+            "name": { "of": "name" }, "bin": { "of": "bin" }, "funding": { "of": "funding" },
+            "engines": { "of": "engines" },
+            "dist": { "tarball": "http://127.0.0.1:4040/a/-/a-1.0.0.tgz", "shasum": "y" },
+        })
+    );
+}
+
+#[test]
+fn escaped_keys_are_refused_where_they_would_hide_something() {
+    assert!(refused(r#"{"versions":{"1.0.0":{"d\u0069st":{}}}}"#).contains("escapes"));
+    assert!(refused(r#"{"versions":{"1.0.\u0030":{}}}"#).contains("escapes"));
+}
+
+#[test]
 fn tags_go_to_the_highest_allowed_version_not_above_their_target() {
     let versions = [
         "4.9.0",
