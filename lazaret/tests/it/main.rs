@@ -1,0 +1,15 @@
+//! The binary from outside: one module per command, one for real clients, all on loopback.
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "a test that cannot set itself up should stop there and say so"
+)]
+
+mod advisories;
+mod clients;
+mod config;
+mod harness;
+mod rooms;
+mod serve;
+mod store;
+mod why;
