@@ -256,7 +256,8 @@ impl<'de> Visitor<'de> for Versions<'de> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let (mut entries, mut parts) = (Vec::new(), Vec::new());
-        while let Some(Key(version)) = map.next_key()? {
+        while let Some(key) = map.next_key::<Key<'de>>()? {
+            let version = &key.0;
             if entries.len() == MAX_VERSIONS {
                 return Err(de::Error::custom(format!(
                     "more than {MAX_VERSIONS} versions"
@@ -271,14 +272,14 @@ impl<'de> Visitor<'de> for Versions<'de> {
             }
             let manifest = Manifest {
                 document: self.0,
-                start: self.0.value_after(&version)?,
+                start: self.0.value_after(&key)?,
                 parts: &mut parts,
             };
             let read = map
                 .next_value_seed(manifest)
                 .map_err(|error| de::Error::custom(format!("version {version:?}: {error}")))?;
             entries.push(Entry {
-                semver: Version::parse(&version).ok(),
+                semver: Version::parse(version).ok(),
                 object: read.object,
                 parts: read.parts,
                 hides_install_script: read.hides_install_script,
@@ -287,7 +288,7 @@ impl<'de> Visitor<'de> for Versions<'de> {
                 shasum: read.dist.shasum,
                 published: None,
                 time: None,
-                version: version.into(),
+                version: version.as_ref().into(),
             });
         }
         Ok((entries, parts))

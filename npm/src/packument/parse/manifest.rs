@@ -57,9 +57,9 @@ impl<'de> Visitor<'de> for Manifest<'de, '_> {
         let (mut says_install_script, mut has_install_script) = (false, false);
         let mut end = self.start + 1;
         let mut is_last_kept = false;
-        while let Some(Key(key)) = map.next_key()? {
+        while let Some(key) = map.next_key::<Key<'de>>()? {
             let start = document.skip(end, b",");
-            if key == "dist" {
+            if key.0 == "dist" {
                 let start = document.value_after(&key)?;
                 let (read, dist_end) = map.next_value_seed(DistObject { document, start })?;
                 if dist.replace(read).is_some() {
@@ -69,10 +69,10 @@ impl<'de> Visitor<'de> for Manifest<'de, '_> {
             } else {
                 let raw: &RawValue = map.next_value()?;
                 end = document.span(raw).end;
-                says_install_script |= key == "hasInstallScript";
-                has_install_script |= key == "scripts" && names_install_script(raw);
+                says_install_script |= key.0 == "hasInstallScript";
+                has_install_script |= key.0 == "scripts" && names_install_script(raw);
             }
-            let is_kept = is_abbreviated(&key);
+            let is_kept = is_abbreviated(&key.0);
             match self.parts.last_mut() {
                 Some(last) if is_kept && is_last_kept => last.end = end,
                 _ if is_kept => self.parts.push(Span { start, end }),
@@ -152,8 +152,8 @@ impl<'a> Document<'a> {
 
     /// Where the value of a key begins that was just read. A key with escapes does not tell where it stood; such keys
     /// are refused where that matters, because registries write none.
-    pub(super) fn value_after<E: de::Error>(self, key: &Cow<'a, str>) -> Result<usize, E> {
-        match key {
+    pub(super) fn value_after<E: de::Error>(self, key: &Key<'a>) -> Result<usize, E> {
+        match &key.0 {
             Cow::Borrowed(key) => {
                 let end = key.as_ptr() as usize - self.base() + key.len();
                 Ok(self.skip(end + 1, b":"))
