@@ -177,6 +177,18 @@ impl Problem {
         )
     }
 
+    /// A version that the kept document does not list, while the upstream could not be asked for a newer one.
+    pub(crate) fn perhaps_no_version(name: &PackageName, version: &str) -> Self {
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            format!(
+                "lazaret knows no version or tag {} of {name}, and could not ask the upstream registry whether it is \
+                 new: try again later",
+                printable_up_to(version, 80)
+            ),
+        )
+    }
+
     pub(crate) fn no_route(path: &str) -> Self {
         Self::new(
             StatusCode::NOT_FOUND,

@@ -9,6 +9,8 @@ use lazaret_npm::packument::{Packument, View};
 use lazaret_npm::{Integrity, PackageName};
 use lazaret_policy::Verdict;
 
+use crate::problem::Problem;
+
 /// The verdicts on all versions of a package, under one policy.
 pub(crate) struct Listing {
     pub(crate) name: PackageName,
@@ -166,6 +168,14 @@ impl Listing {
     /// How long ago the upstream should have been asked again; zero or less while fresh. Milliseconds.
     pub(crate) fn overdue(&self, now: Timestamp) -> i64 {
         now.as_millisecond() - self.fresh_until.load(Ordering::Relaxed)
+    }
+
+    /// What is told of a version that it does not list.
+    pub(crate) fn no_version(&self, version: &str) -> Problem {
+        match self.is_stale() {
+            true => Problem::perhaps_no_version(&self.name, version),
+            false => Problem::no_version(&self.name, version),
+        }
     }
 
     pub(crate) fn is_stale(&self) -> bool {

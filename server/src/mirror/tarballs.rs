@@ -249,9 +249,9 @@ impl Mirror {
         row: Option<&VersionRow>,
         listing: &Listing,
     ) -> Answer<Approved> {
-        let (name, version) = key;
+        let (_, version) = key;
         let Some(row) = row.filter(|row| row.sha512.is_some()) else {
-            return Err(Problem::no_version(name, version));
+            return Err(listing.no_version(version));
         };
         let verdict = self.judge_vanished(listing, row);
         if verdict.outcome.is_held() {
@@ -259,7 +259,7 @@ impl Mirror {
         }
         self.kept(key, row, listing.generation, verdict.changes_at)
             .await?
-            .ok_or_else(|| Problem::no_version(name, version))
+            .ok_or_else(|| listing.no_version(version))
     }
 
     /// The verdict on a version that its document no longer lists.

@@ -8,7 +8,6 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use super::Reply;
 use crate::app::App;
 use crate::mirror::TarballKey;
-use crate::problem::Problem;
 
 /// What SemVer versions are made of stays as it is.
 const OF_VERSIONS: &AsciiSet = &NON_ALPHANUMERIC.remove(b'.').remove(b'-').remove(b'+');
@@ -17,7 +16,7 @@ pub(super) async fn get(app: &Arc<App>, key: TarballKey) -> Reply {
     let (name, version) = &key;
     let listing = app.mirror.listing(name).await?;
     let Some(judged) = listing.version(version) else {
-        return Err(Problem::no_version(name, version));
+        return Err(listing.no_version(version));
     };
     if let Some(verdict) = &judged.verdict
         && verdict.outcome.is_held()

@@ -18,7 +18,7 @@ pub(super) async fn get(app: &Arc<App>, name: &PackageName, wanted: &str) -> Rep
     let version = by_tag.map_or(wanted, |(_, version)| version);
     let (Some(entry), Some(judged)) = (loaded.packument.entry(version), listing.version(version))
     else {
-        return Err(Problem::no_version(name, wanted));
+        return Err(listing.no_version(wanted));
     };
     if let Some(verdict) = &judged.verdict
         && verdict.outcome.is_held()

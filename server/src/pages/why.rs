@@ -146,7 +146,7 @@ async fn of_version(app: &Arc<App>, loaded: &Loaded, version: &str) -> Result<Wh
     let row = past.version(version);
     let entry = loaded.packument.entry(version);
     if entry.is_none() && row.is_none() {
-        return Err(Problem::no_version(name, version));
+        return Err(listing.no_version(version));
     }
     let verdict = match listing.version(version) {
         Some(judged) => judged.verdict.as_deref().cloned(),
