@@ -9,6 +9,7 @@ mod advisories;
 mod clients;
 mod config;
 mod harness;
+mod kill;
 mod rooms;
 mod serve;
 mod store;
