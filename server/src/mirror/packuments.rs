@@ -169,6 +169,12 @@ impl Mirror {
             return self.refreshed(name).await;
         };
         let now = Timestamp::now();
+        // An upstream that just failed is not waited for again by everyone who has a copy to get.
+        let fresh = fresh
+            && !self
+                .listings
+                .get(&name)
+                .is_some_and(|listing| listing.is_stale() && listing.overdue(now) <= 0);
         let overdue = now.duration_since(self.fresh_until(row.checked_at));
         let limit = self.settings.revalidate_within;
         if fresh && overdue.as_millis() > i128::try_from(limit.as_millis()).unwrap_or(i128::MAX) {
