@@ -6,6 +6,7 @@ mod report;
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use flate2::read::MultiGzDecoder;
@@ -26,6 +27,9 @@ use crate::problem::{Problem, why_url};
 /// Largest body as sent, and once inflated. The tree of a project with 10,000 packages has about 2 MB.
 const SENT: usize = 8 << 20;
 const INFLATED: usize = 64 << 20;
+
+/// How long a body may take to arrive.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Most packages and most versions of a package that one audit may name.
 const PACKAGES: usize = 100_000;
@@ -144,9 +148,10 @@ fn id_of(id: &str) -> u32 {
 /// The request's body, inflated: npm and bun send audits with gzip.
 async fn body_of(request: Request<Incoming>) -> Result<Bytes, Problem> {
     let gzipped = is_gzipped(request.headers())?;
-    let sent = Limited::new(request.into_body(), SENT)
-        .collect()
+    let sending = Limited::new(request.into_body(), SENT).collect();
+    let sent = tokio::time::timeout(PATIENCE, sending)
         .await
+        .map_err(|_| Problem::bad_request("the request body took too long"))?
         .map_err(|error| {
             if error.is::<http_body_util::LengthLimitError>() {
                 Problem::too_large(SENT)
