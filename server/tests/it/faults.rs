@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use insta::assert_snapshot;
+use jiff::SignedDuration;
 use lazaret_testing::{Fault, Npm};
 use serde_json::json;
 
@@ -89,10 +90,20 @@ fn faults() -> Vec<(&'static str, Fault, u16)> {
 }
 
 fn setting(npm: Npm) -> Setting {
-    Stage::of(npm).impatient().upstream(|settings| {
+    Stage::of(npm).upstream(|settings| {
         settings.retries = 1;
         settings.max_packument = 1 << 20;
+        settings.max_tarball = 1 << 20;
     })
+}
+
+/// A mirror for one fault: the circuit breaker would spare the upstream the later ones.
+async fn stage_for(fault: &str, setting: Setting) -> Stage {
+    let setting = match fault {
+        "hang" | "slow drip" => setting.impatient(),
+        _ => setting,
+    };
+    setting.start().await
 }
 
 async fn is_kept(stage: &Stage) -> bool {
@@ -105,11 +116,10 @@ async fn is_kept(stage: &Stage) -> bool {
         .is_some()
 }
 
-/// All at once: most of them wait. A mirror each: the circuit breaker would spare the upstream the later ones.
 #[tokio::test]
 async fn without_a_copy_every_fault_is_told_and_nothing_is_kept() {
     join_all(faults().into_iter().map(async |(what, fault, status)| {
-        let stage = setting(chalk()).start().await;
+        let stage = stage_for(what, setting(chalk())).await;
         stage.npm.fault("/chalk", fault);
         let reply = stage.get("/chalk").await;
         let (actual, error) = reply.error();
@@ -130,7 +140,7 @@ async fn without_a_copy_every_fault_is_told_and_nothing_is_kept() {
 #[tokio::test]
 async fn with_a_copy_it_is_served_and_marked() {
     join_all(faults().into_iter().map(async |(what, fault, _)| {
-        let stage = setting(chalk()).never_fresh().start().await;
+        let stage = stage_for(what, setting(chalk()).never_fresh()).await;
         let before = stage.get("/chalk").await;
         assert!(!before.has("warning"));
         // Another document, so that 304 is no way out.
@@ -223,6 +233,45 @@ async fn what_is_kept_is_installed_without_an_upstream() {
 }
 
 #[tokio::test]
+async fn a_hanging_upstream_is_waited_for_once() {
+    let stage = setting(chalk()).impatient().never_fresh().start().await;
+    assert_eq!(stage.get("/chalk").await.status, 200);
+    stage.npm.fault("/chalk", Fault::hang());
+    let marked = eventually("the copy to be marked", async || {
+        let reply = stage.get("/chalk").await;
+        reply.has("warning").then_some(reply)
+    })
+    .await;
+    assert_eq!(marked.status, 200);
+    stage.npm.forget();
+    for path in [
+        "/chalk",
+        "/chalk/latest",
+        "/-/package/chalk/dist-tags",
+        "/-/lazaret/why/chalk@5.6.1",
+        TARBALL,
+    ] {
+        assert_eq!(stage.get(path).await.status, 200, "{path}");
+    }
+    assert!(stage.npm.requests_to("/chalk").is_empty());
+}
+
+/// "Not there" is said only by an upstream that was asked: clients do not try a 404 again.
+#[tokio::test]
+async fn what_may_have_been_published_meanwhile_is_not_404() {
+    let mut stage = setting(chalk()).start().await;
+    assert_eq!(stage.get("/chalk").await.status, 200);
+    stage.npm.offline();
+    stage
+        .restart_after("chalk", SignedDuration::from_hours(48))
+        .await;
+    for path in ["/chalk/-/chalk-5.6.2.tgz", "/chalk/5.6.2"] {
+        assert_eq!(stage.get(path).await.error().0, 503, "{path}");
+    }
+    stage.npm.online();
+}
+
+#[tokio::test]
 async fn a_rate_limit_is_passed_on_and_not_pressed() {
     let stage = setting(chalk()).start().await;
     stage.npm.fault("/chalk", Fault::rate_limited("120"));
@@ -262,8 +311,7 @@ async fn a_tarball_that_fails_is_told_and_nothing_is_kept() {
         ),
     ];
     join_all(faults.into_iter().map(async |(what, fault, status)| {
-        let setting = setting(chalk()).upstream(|settings| settings.max_tarball = 1 << 20);
-        let stage = setting.start().await;
+        let stage = stage_for(what, setting(chalk())).await;
         stage.npm.fault(TARBALL, fault);
         let (actual, error) = stage.get(TARBALL).await.error();
         assert_eq!(actual, status, "{what}: {error}");

@@ -167,7 +167,12 @@ async fn a_slow_reader_holds_up_nobody() {
 /// Who waits for the upstream while the rules change gets an answer by the new ones, and so does who joins them.
 #[tokio::test]
 async fn rules_that_change_while_an_answer_is_awaited_hold_for_it() {
-    for path in ["/chalk", "/chalk/5.6.1", TARBALL, "/-/package/chalk/dist-tags"] {
+    for path in [
+        "/chalk",
+        "/chalk/5.6.1",
+        TARBALL,
+        "/-/package/chalk/dist-tags",
+    ] {
         let stage = Arc::new(Stage::new(chalk()).await);
         let upstream = if path == TARBALL { TARBALL } else { "/chalk" };
         stage.npm.fault(upstream, Fault::hold());

@@ -25,7 +25,7 @@ fn npm() -> Npm {
     Npm::new().package("evil", |p| {
         p.version("1.0.0", |v| v.published(OLD))
             .version("1.0.1", |v| v.published(YOUNG))
-            .version("2.0.0\u{202e}\u{200b}<script>alert(1)</script>\"'&", |v| {
+            .version("2.0.0\u{202e}\u{200b}<script>alert(1)</script>'&", |v| {
                 v.published(YOUNG)
             })
             .version("<img src=x onerror=alert(2)>", |v| v.published(OLD))
@@ -87,7 +87,7 @@ async fn pages_escape_it() {
     let versions = [
         "1.0.0",
         "1.0.1",
-        "2.0.0\u{202e}\u{200b}<script>alert(1)</script>\"'&",
+        "2.0.0\u{202e}\u{200b}<script>alert(1)</script>'&",
         "<img src=x onerror=alert(2)>",
         "3.0.0?x=1#/../../chalk",
     ];
@@ -119,10 +119,7 @@ async fn pages_escape_it() {
 #[tokio::test]
 async fn answers_for_terminals_escape_it() {
     let stage = stage().await;
-    for version in [
-        "1.0.1",
-        "2.0.0\u{202e}\u{200b}<script>alert(1)</script>\"'&",
-    ] {
+    for version in ["1.0.1", "2.0.0\u{202e}\u{200b}<script>alert(1)</script>'&"] {
         for path in [
             "/evil/-/evil-VERSION.tgz",
             "/evil/VERSION",
@@ -145,10 +142,11 @@ async fn answers_for_terminals_escape_it() {
     assert!(!message.contains(['\r', '\n']), "{message:?}");
 }
 
-/// Such a version could not even be asked for: its whole document is no document.
+/// No registry writes such a version, and nobody could ask for it: its document is no document.
 #[tokio::test]
-async fn control_characters_in_a_version_are_refused() {
+async fn control_characters_and_quotes_in_a_version_are_refused() {
     for version in [
+        "4.0.0\"",
         "4.0.0\r\nX-Evil: 1",
         "4.0.0\u{1b}[31m",
         "4.0.0\u{9b}",

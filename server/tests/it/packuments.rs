@@ -363,3 +363,18 @@ async fn head_is_get_without_the_body() {
         );
     }
 }
+
+/// What is left of a package whose author took everything back.
+#[tokio::test]
+async fn a_document_without_versions_passes_through() {
+    let gone = r#"{"_id":"gone","name":"gone","time":{"created":"2020-01-01T00:00:00.000Z","unpublished":{"time":"2021-01-01T00:00:00.000Z","versions":["1.0.0"]}}}"#;
+    let stage = Stage::new(Npm::new().raw_packument("gone", gone)).await;
+    for headers in [&[][..], SHORT] {
+        let reply = stage.ask("/gone", headers).await;
+        assert!(reply.versions().is_empty());
+        assert_eq!(reply.json()["dist-tags"], json!({}));
+    }
+    for path in ["/gone/latest", "/gone/1.0.0", "/gone/-/gone-1.0.0.tgz"] {
+        assert_eq!(stage.get(path).await.error().0, 404, "{path}");
+    }
+}
