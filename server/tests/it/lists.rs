@@ -40,10 +40,11 @@ async fn what_is_denied_is_refused_although_it_was_served() {
 
 #[tokio::test]
 async fn a_denial_runs_out_by_itself() {
-    let until = Timestamp::now() + SignedDuration::from_millis(1200);
+    let stage = Stage::new(chalk()).await;
+    let until = Timestamp::now() + SignedDuration::from_millis(1500);
     let policy =
         json!({"deny": [{"package": "chalk@5.6.1", "reason": "wait", "until": until.to_string()}]});
-    let stage = Stage::of(chalk()).policy(policy).start().await;
+    stage.set_policy(policy).await;
     assert_eq!(stage.get("/chalk").await.versions(), ["5.6.0"]);
     assert_eq!(stage.get("/chalk/-/chalk-5.6.1.tgz").await.status, 403);
     eventually("the denial's end", async || {
@@ -55,12 +56,13 @@ async fn a_denial_runs_out_by_itself() {
 
 #[tokio::test]
 async fn allowed_versions_need_not_wait_until_that_runs_out() {
-    let until = Timestamp::now() + SignedDuration::from_millis(1200);
+    let stage = Stage::new(chalk()).await;
+    let until = Timestamp::now() + SignedDuration::from_millis(1500);
     let policy = json!({
         "cooldown": {"days": 3650},
         "allow": [{"package": "chalk@5.6.1", "reason": "reviewed", "until": until.to_string()}],
     });
-    let stage = Stage::of(chalk()).policy(policy).start().await;
+    stage.set_policy(policy).await;
     assert_eq!(stage.get("/chalk").await.versions(), ["5.6.0", "5.6.1"]);
     assert_eq!(stage.get("/chalk/5.6.1").await.status, 200);
     // Not the tarball: what was served would stay.
