@@ -165,6 +165,7 @@ impl Mirror {
         {
             return Ok(loaded);
         }
+        self.written(&name).await;
         let Some(row) = self.stored(&name).await? else {
             return self.refreshed(name).await;
         };
@@ -462,7 +463,7 @@ impl Mirror {
     }
 
     /// Waits until the last document of a package is on disk, so that nothing is handed out that a crash would forget.
-    pub(super) async fn written(&self, name: &PackageName) {
+    pub(crate) async fn written(&self, name: &PackageName) {
         let written = self
             .unwritten
             .lock()

@@ -142,6 +142,7 @@ fn shown<T: Serialize + Template>(answer: T, html: bool) -> Response {
 async fn of_version(app: &Arc<App>, loaded: &Loaded, version: &str) -> Result<Why, Problem> {
     let listing = &loaded.listing;
     let name = &listing.name;
+    app.mirror.written(name).await;
     let past = app.mirror.past(name).await?;
     let row = past.version(version);
     let entry = loaded.packument.entry(version);
