@@ -178,7 +178,7 @@ async fn with_a_copy_it_is_served_and_marked() {
 #[tokio::test]
 async fn a_dead_upstream_is_503_for_what_is_unknown() {
     let stage = setting(chalk()).start().await;
-    stage.npm.offline();
+    stage.cut_off();
     for path in [
         "/chalk",
         "/chalk/latest",
@@ -220,7 +220,7 @@ async fn what_is_kept_is_installed_without_an_upstream() {
     let mut stage = setting(chalk()).on_disk().never_fresh().start().await;
     let document = stage.get("/chalk").await.body;
     let tarball = stage.get(TARBALL).await.body;
-    stage.npm.offline();
+    stage.cut_off();
     for _ in 0..2 {
         let reply = stage.get("/chalk").await;
         assert_eq!(reply.body, document);
@@ -261,14 +261,14 @@ async fn a_hanging_upstream_is_waited_for_once() {
 async fn what_may_have_been_published_meanwhile_is_not_404() {
     let mut stage = setting(chalk()).start().await;
     assert_eq!(stage.get("/chalk").await.status, 200);
-    stage.npm.offline();
+    stage.cut_off();
     stage
         .restart_after("chalk", SignedDuration::from_hours(48))
         .await;
     for path in ["/chalk/-/chalk-5.6.2.tgz", "/chalk/5.6.2"] {
         assert_eq!(stage.get(path).await.error().0, 503, "{path}");
     }
-    stage.npm.online();
+    stage.npm.heal_all();
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use crate::stage::Stage;
 #[tokio::test]
 async fn ping_is_answered_without_the_upstream() {
     let stage = Stage::new(Npm::new()).await;
-    stage.npm.offline();
+    stage.cut_off();
     for path in ["/-/ping", "/-/ping?write=true"] {
         let reply = stage.get(path).await;
         assert_eq!((reply.status, reply.json()), (200, json!({})), "{path}");

@@ -10,7 +10,7 @@ use lazaret_policy::index::{IndexBuilder, Source};
 use lazaret_policy::{Advisory, AdvisoryIndex, Policy};
 use lazaret_server::{CacheSettings, Server, Settings};
 use lazaret_store::{RecordedEvent, Store, VersionRow, Write};
-use lazaret_testing::{FakeNpm, Npm};
+use lazaret_testing::{FakeNpm, Fault, Npm};
 use lazaret_upstream::{Auth, Registry, RegistrySettings};
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -258,6 +258,12 @@ impl Stage {
 
     pub(crate) async fn connect(&self) -> TcpStream {
         TcpStream::connect(self.server().addr()).await.unwrap()
+    }
+
+    /// No connection to the upstream gets an answer from here on. (Its port stays taken: another test's registry at the
+    /// same address would answer.)
+    pub(crate) fn cut_off(&self) {
+        self.npm.fault_when(|_| true, Fault::disconnect());
     }
 
     /// Asks until the upstream was asked for it, too: the answer rests on what the upstream says now.
