@@ -24,7 +24,6 @@ use jiff::Timestamp;
 use lazaret_policy::{AdvisoryIndex, Policy};
 use lazaret_store::Store;
 use lazaret_upstream::Registry;
-use tokio::net::TcpListener;
 use tokio::sync::{Mutex, watch};
 use tokio::task::JoinHandle;
 
@@ -67,8 +66,7 @@ impl Server {
         policy: Policy,
         advisories: AdvisoryIndex,
     ) -> Result<Self> {
-        let listener = TcpListener::bind(settings.listen)
-            .await
+        let listener = listen::bind(settings.listen)
             .with_context(|| format!("cannot listen on {}", settings.listen))?;
         let addr = listener.local_addr()?;
         let public_url = settings

@@ -118,7 +118,8 @@ impl Problem {
     /// A package of which no version is left. `message` is the one for clients: it says where to read more itself.
     pub(crate) fn nothing_left(name: &PackageName, message: &str, public_url: &str) -> Self {
         let see = why_url(public_url, name.as_str());
-        let reasons = message.trim_start_matches("withheld by lazaret. ");
+        let reasons = message.trim_start_matches("withheld by lazaret.");
+        let reasons = reasons.trim().replace('\n', "; ");
         let mut problem = Self::new(
             StatusCode::FORBIDDEN,
             format!("lazaret withheld every version of {name}. {reasons}"),

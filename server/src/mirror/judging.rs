@@ -15,7 +15,7 @@ use super::{Judged, Listing, Rulebook};
 use crate::problem::why_url;
 
 /// Withheld versions named in a message to clients; the newest come first.
-const NAMED: usize = 12;
+const NAMED: usize = 8;
 
 /// A document and what we remember of its package.
 pub(crate) struct Subject<'a> {
@@ -319,21 +319,23 @@ fn message(packument: &Packument, judged: &[Judged], public_url: &str) -> Option
         return None;
     }
     held.sort_by(|(a, _), (b, _)| b.semver().cmp(&a.semver()));
-    let mut text = String::new();
+    let mut lines = vec!["withheld by lazaret.".to_owned()];
     for (entry, verdict) in held.iter().take(NAMED) {
         if let Some(reason) = verdict.headline() {
             let version = lazaret_npm::text::printable_up_to(entry.version(), 80);
-            text.push_str(&format!("{version}: {}. ", reason.text));
+            let end = if held.len() == 1 { "." } else { "" };
+            lines.push(format!("{version}: {}{end}", reason.text));
         }
     }
     if held.len() > NAMED {
-        text.push_str(&format!("And {} more versions. ", held.len() - NAMED));
+        lines.push(format!("... and {} more versions", held.len() - NAMED));
     }
     let name = packument.name();
-    let id = held.first().map_or_else(
-        || name.to_string(),
-        |(entry, _)| format!("{name}@{}", entry.version()),
-    );
-    text.push_str(&format!("Read more: {}", why_url(public_url, &id)));
-    Some(format!("withheld by lazaret. {text}"))
+    let id = match held.as_slice() {
+        [(entry, _)] => format!("{name}@{}", entry.version()),
+        _ => name.to_string(),
+    };
+    lines.push(format!("Read more: {}", why_url(public_url, &id)));
+    // npm prints it as it is: one line each where there is more to tell.
+    Some(lines.join(if held.len() == 1 { " " } else { "\n" }))
 }
