@@ -1,6 +1,6 @@
 //! SIGKILL at any moment, again and again under load: what was acknowledged is still there, and nothing torn is served.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
@@ -20,7 +20,7 @@ const LOADERS: usize = 4;
 const ROUNDS: [usize; 8] = [1, 4, 2, 9, 3, 14, 6, 5];
 
 /// What clients were given in full: address and SRI of the bytes.
-type Acknowledged = Arc<Mutex<HashMap<String, String>>>;
+type Acknowledged = Arc<Mutex<BTreeMap<String, String>>>;
 
 fn registry() -> FakeNpm {
     let mut npm = Npm::new();
@@ -29,9 +29,8 @@ fn registry() -> FakeNpm {
             for version in 0..VERSIONS {
                 // From a few hundred bytes to more than what is gathered before the first write to disk.
                 let size = [64, 40_000, 1_500_000][(package + version) % 3];
-                described = described.version(&format!("1.{version}.0"), |release| {
-                    release.filler(size)
-                });
+                described =
+                    described.version(&format!("1.{version}.0"), |release| release.filler(size));
             }
             described
         });
@@ -116,7 +115,13 @@ fn a_kill_loses_nothing_acknowledged_and_leaves_nothing_torn() {
 
     let home = Home::new();
     let verified = home.run(&["store", "verify", "--data", data.path().to_str().unwrap()]);
-    assert_eq!(verified.code, Some(0), "{}{}", verified.stdout, verified.stderr);
+    assert_eq!(
+        verified.code,
+        Some(0),
+        "{}{}",
+        verified.stdout,
+        verified.stderr
+    );
 
     // With the upstream gone, only what was committed can still be served.
     npm.offline();

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use lazaret_npm::packument::{Entry, Packument, PackumentError};
 use lazaret_npm::{Integrity, PackageName, Strength, Version};
 use lazaret_policy::{Case, Effect, Outcome, Reason, Verdict, judge, plausible_times};
-use lazaret_store::{Event, History, Severity, VersionRow, Write};
+use lazaret_store::{History, VersionRow, Write};
 use url::Url;
 
 use super::{Judged, Listing, Rulebook};
@@ -66,7 +66,14 @@ pub(crate) struct Arrival {
     pub(crate) past: Past,
     pub(crate) writes: Vec<Write>,
     /// Versions that the upstream now offers with other checksums.
-    pub(crate) changed: Vec<String>,
+    pub(crate) changed: Vec<Changed>,
+}
+
+/// A known version that is offered with other checksums.
+pub(crate) struct Changed {
+    pub(crate) version: String,
+    /// Both, as the event tells them.
+    pub(crate) detail: String,
 }
 
 /// Compares a new document with the kept one. `older` is the kept document and when it was last confirmed.
@@ -85,7 +92,18 @@ pub(crate) fn compare(
             let version = entry.version();
             match older.entry(version) {
                 Some(known) if contradicts(older, known, &packument, entry) => {
-                    changed.push(version.to_owned())
+                    let offers = |packument: &Packument, entry| {
+                        let offered = packument.offered(entry)?;
+                        Some(offered.to_string())
+                    };
+                    let detail = serde_json::json!({
+                        "known": offers(older, known),
+                        "offered": offers(&packument, entry),
+                    });
+                    changed.push(Changed {
+                        version: version.to_owned(),
+                        detail: detail.to_string(),
+                    });
                 }
                 Some(_) => {}
                 None if past
@@ -113,25 +131,7 @@ pub(crate) fn compare(
             }
         }
         if !changed.is_empty() {
-            let versions: Vec<&str> = changed.iter().map(String::as_str).collect();
-            for version in &versions {
-                let offers = |packument: &Packument| {
-                    let offered = packument.offered(packument.entry(version)?)?;
-                    Some(offered.to_string())
-                };
-                let detail = serde_json::json!({
-                    "known": offers(older),
-                    "offered": offers(&packument),
-                });
-                writes.push(Write::Event(Event {
-                    at: now,
-                    kind: "integrity-changed".to_owned(),
-                    severity: Severity::Critical,
-                    name: Some(name.clone()),
-                    version: Some((*version).to_owned()),
-                    detail: detail.to_string(),
-                }));
-            }
+            let versions: Vec<&str> = changed.iter().map(|of| of.version.as_str()).collect();
             packument = Packument::parse(name, packument.keeping(older, &versions))?;
         }
     }

@@ -8,11 +8,11 @@ use jiff::Timestamp;
 use lazaret_npm::PackageName;
 use lazaret_npm::packument::{Form, Packument};
 use lazaret_policy::Outcome;
-use lazaret_store::{PackageRow, Write};
+use lazaret_store::{Event, PackageRow, Severity, Write};
 use lazaret_upstream::{Answer as Upstream, Document, Validators};
 use tokio::sync::watch;
 
-use super::judging::{self, Past, Subject};
+use super::judging::{self, Changed, Past, Subject};
 use super::{Answer, Listing, Mirror, Rendered, View};
 use crate::encoding::Encoding;
 use crate::metrics::Cache;
@@ -370,7 +370,7 @@ impl Mirror {
             self.forget_renderings(&name);
         }
         let (mirror, body) = (Arc::clone(self), document.body);
-        let (loaded, writes) = self
+        let (loaded, mut writes, changed) = self
             .heavy(move || {
                 let older = row.as_ref().map(unpack).transpose()?;
                 let known = older.as_ref().zip(row.as_ref().map(|row| row.checked_at));
@@ -379,17 +379,13 @@ impl Mirror {
                     Problem::bad_document(&error)
                 })?;
                 drop(older);
-                for change in &arrival.changed {
-                    mirror.metrics.integrity_change();
-                    tracing::error!(
-                        %name, version = %change, event = "integrity-changed",
-                        "the upstream offers other bytes for a known version; the first ones stay"
-                    );
-                }
                 let loaded = mirror.judged(arrival.packument, first_contact, &arrival.past);
-                Ok((loaded, arrival.writes))
+                Ok((loaded, arrival.writes, arrival.changed))
             })
             .await??;
+        for change in changed {
+            writes.extend(self.tell_change(&loaded.listing.name, change).await?);
+        }
         loaded.listing.set_fresh(self.fresh_until(now));
         let row = PackageRow {
             name: loaded.listing.name.clone(),
@@ -404,6 +400,36 @@ impl Mirror {
         };
         self.write_soon(Arc::clone(&loaded), row, writes);
         Ok(loaded)
+    }
+
+    /// The critical event of a version that is offered with other bytes; none if this very change was told before.
+    async fn tell_change(
+        &self,
+        name: &PackageName,
+        change: Changed,
+    ) -> Result<Option<Write>, Problem> {
+        const KIND: &str = "integrity-changed";
+        let version = change.version;
+        let known = self.store.db.last_event(KIND, name, &version).await;
+        if known
+            .map_err(broken_store)?
+            .is_some_and(|event| event.detail == change.detail)
+        {
+            return Ok(None);
+        }
+        self.metrics.integrity_change();
+        tracing::error!(
+            %name, %version, event = KIND,
+            "the upstream offers other bytes for a known version; the first ones stay"
+        );
+        Ok(Some(Write::Event(Event {
+            at: Timestamp::now(),
+            kind: KIND.to_owned(),
+            severity: Severity::Critical,
+            name: Some(name.clone()),
+            version: Some(version),
+            detail: change.detail,
+        })))
     }
 
     fn forget_renderings(&self, name: &PackageName) {

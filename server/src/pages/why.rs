@@ -1,5 +1,6 @@
 //! `/-/lazaret/why/{name}@{version}`: the verdict, its reasons and the evidence. Every refusal links here.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use askama::Template;
@@ -88,7 +89,8 @@ struct WhyPackage {
     schema: u32,
     name: String,
     allowed: usize,
-    tags: Vec<(String, String)>,
+    /// As served, after repair.
+    tags: BTreeMap<String, String>,
     withheld: Vec<Withheld>,
 }
 

@@ -135,12 +135,9 @@ async fn a_whole_package() {
       "allowed": 1,
       "name": "chalk",
       "schema": 1,
-      "tags": [
-        [
-          "latest",
-          "5.6.0"
-        ]
-      ],
+      "tags": {
+        "latest": "5.6.0"
+      },
       "withheld": [
         {
           "id": "chalk@5.6.1",

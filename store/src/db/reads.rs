@@ -154,17 +154,7 @@ impl Db {
 
     /// The audit log, oldest first: at most `limit` events whose id is greater than `after`.
     pub async fn events(&self, after: i64, limit: u32) -> Result<Vec<RecordedEvent>> {
-        #[derive(FromRow)]
-        struct Row {
-            id: i64,
-            at: i64,
-            kind: String,
-            severity: String,
-            name: Option<String>,
-            version: Option<String>,
-            detail: String,
-        }
-        let rows: Vec<Row> = on!(self, pool => sqlx::query_as(
+        let rows: Vec<EventRow> = on!(self, pool => sqlx::query_as(
                 "select id, at, kind, severity, name, version, detail from event
                  where id > $1 order by id limit $2",
             )
@@ -173,18 +163,28 @@ impl Db {
             .fetch_all(pool)
             .await
             .context("cannot read the audit log")?);
-        let events = rows.into_iter().map(|row| {
-            let event = Event {
-                at: at(row.at)?,
-                kind: row.kind,
-                severity: Severity::parse(&row.severity).context("unknown severity")?,
-                name: row.name.as_deref().map(PackageName::parse).transpose()?,
-                version: row.version,
-                detail: row.detail,
-            };
-            Ok(RecordedEvent { id: row.id, event })
-        });
-        events.collect()
+        rows.into_iter().map(RecordedEvent::try_from).collect()
+    }
+
+    /// The newest event of one kind about one version.
+    pub async fn last_event(
+        &self,
+        kind: &str,
+        name: &PackageName,
+        version: &str,
+    ) -> Result<Option<Event>> {
+        let row: Option<EventRow> = on!(self, pool => sqlx::query_as(
+                "select id, at, kind, severity, name, version, detail from event
+                 where kind = $1 and name = $2 and version = $3 order by id desc limit 1",
+            )
+            .bind(kind)
+            .bind(name.as_str())
+            .bind(version)
+            .fetch_optional(pool)
+            .await
+            .context("cannot read the audit log")?);
+        row.map(|row| Ok(RecordedEvent::try_from(row)?.event))
+            .transpose()
     }
 
     /// How much there is; reads an index each, for metrics.
@@ -201,6 +201,33 @@ impl Db {
             pins: pins.try_into()?,
             bytes: bytes.try_into()?,
         })
+    }
+}
+
+#[derive(FromRow)]
+struct EventRow {
+    id: i64,
+    at: i64,
+    kind: String,
+    severity: String,
+    name: Option<String>,
+    version: Option<String>,
+    detail: String,
+}
+
+impl TryFrom<EventRow> for RecordedEvent {
+    type Error = anyhow::Error;
+
+    fn try_from(row: EventRow) -> Result<Self> {
+        let event = Event {
+            at: at(row.at)?,
+            kind: row.kind,
+            severity: Severity::parse(&row.severity).context("unknown severity")?,
+            name: row.name.as_deref().map(PackageName::parse).transpose()?,
+            version: row.version,
+            detail: row.detail,
+        };
+        Ok(Self { id: row.id, event })
     }
 }
 

@@ -330,6 +330,11 @@ async fn events_are_numbered_in_order(world: World) {
     assert_eq!(second.event.name, Some(name("@scope/chalk")));
     assert_eq!(second.event.detail, "{\"was\":1}");
     assert_eq!(world.store.db.events(3, 10).await.unwrap(), []);
+    let chalk = name("@scope/chalk");
+    let last = world.store.db.last_event("two", &chalk, "5.6.1").await;
+    assert_eq!(last.unwrap(), Some(second.event.clone()));
+    let other = world.store.db.last_event("two", &chalk, "5.6.0").await;
+    assert_eq!(other.unwrap(), None);
 }
 
 async fn two_processes_write_at_once(world: World) {
