@@ -18,7 +18,7 @@ pub(crate) enum Encoding {
 /// 6 for 8 % more bytes; of the largest (15 MB) level 7 makes half of what level 2 does, and takes less than level 6.
 const GZIP_LEVEL: u32 = 2;
 const GZIP_LEVEL_LARGE: u32 = 7;
-const LARGE: usize = 4 << 20;
+const LARGE: usize = 12 << 20;
 
 const BROTLI_QUALITY: u32 = 4;
 const ZSTD_LEVEL: i32 = 3;
@@ -78,7 +78,8 @@ impl Encoding {
                 } else {
                     GZIP_LEVEL_LARGE
                 });
-                let encoder = flate2::write::GzEncoder::new(Vec::new(), level);
+                let packed = Vec::with_capacity(size / 8);
+                let encoder = flate2::write::GzEncoder::new(packed, level);
                 let mut buffered = BufWriter::with_capacity(BUFFER, encoder);
                 write(&mut buffered)?;
                 buffered.into_inner()?.finish()

@@ -1,4 +1,4 @@
-//! How a packument is kept: zstd at level 1, because the first request of every package pays for it.
+//! How a packument is kept: zstd at a fast level, because the first request of every package pays for it.
 
 use anyhow::{Context, Result, ensure};
 
@@ -7,7 +7,7 @@ const LIMIT: u64 = 1 << 30;
 
 /// Compresses a packument for [`PackageRow::document`](crate::PackageRow). Over a megabyte, call it on a blocking thread.
 pub fn pack(packument: &[u8]) -> Result<Vec<u8>> {
-    zstd::bulk::compress(packument, 1).context("cannot compress a packument")
+    zstd::bulk::compress(packument, -3).context("cannot compress a packument")
 }
 
 /// The packument again; `len` is [`PackageRow::document_len`](crate::PackageRow), and anything else is an error.
