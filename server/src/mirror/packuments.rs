@@ -510,6 +510,7 @@ fn unpack(row: &PackageRow) -> Result<Packument, Problem> {
 
 /// The store failed: logged here, once, and told to the client without details.
 pub(crate) fn broken_store(error: impl std::fmt::Display) -> Problem {
-    tracing::error!(%error, "the store failed");
+    // `#`: with its causes, such as a full disk.
+    tracing::error!(error = format!("{error:#}"), "the store failed");
     Problem::internal()
 }
