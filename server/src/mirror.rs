@@ -27,6 +27,7 @@ use crate::metrics::Metrics;
 use crate::problem::Problem;
 
 use flight::Flights;
+pub(crate) use judging::held;
 pub(crate) use listing::{Judged, Listing};
 pub(crate) use packuments::Loaded;
 use packuments::Unwritten;

@@ -260,8 +260,8 @@ impl Problem {
     }
 
     /// An error of the upstream that says something about what was asked for.
-    pub(crate) fn passed_on(status: StatusCode, path: &str) -> Self {
-        let status = match status.as_u16() {
+    pub(crate) fn passed_on(code: u16, path: &str) -> Self {
+        let status = match code {
             400..=499 => StatusCode::NOT_FOUND,
             _ => StatusCode::BAD_GATEWAY,
         };

@@ -193,8 +193,7 @@ pub(crate) fn judge_all(
     let packument = subject.packument;
     let name = packument.name();
     let advisories = rulebook.advisories.for_package(name);
-    let mut in_use: Vec<Version> = rulebook.policy.in_use(name).cloned().collect();
-    in_use.extend(subject.past.served());
+    let in_use: Vec<Version> = subject.past.served().collect();
     let times: Vec<(Option<&Version>, Option<Timestamp>)> = packument
         .entries()
         .iter()
@@ -306,8 +305,11 @@ fn unusual_address(packument: &Packument, entry: &Entry, registry: &Url) -> Opti
     (!is_canonical).then(|| url.into_owned().into())
 }
 
-/// What clients are told about withheld versions.
-fn message(packument: &Packument, judged: &[Judged], public_url: &str) -> Option<String> {
+/// The withheld versions, newest first.
+pub(crate) fn held<'a>(
+    packument: &'a Packument,
+    judged: &'a [Judged],
+) -> Vec<(&'a Entry, &'a Verdict)> {
     let mut held: Vec<(&Entry, &Verdict)> = packument
         .entries()
         .iter()
@@ -315,10 +317,16 @@ fn message(packument: &Packument, judged: &[Judged], public_url: &str) -> Option
         .filter(|(_, judged)| judged.is_held())
         .filter_map(|(entry, judged)| Some((entry, judged.verdict.as_deref()?)))
         .collect();
+    held.sort_by(|(a, _), (b, _)| b.semver().cmp(&a.semver()));
+    held
+}
+
+/// What clients are told about withheld versions.
+fn message(packument: &Packument, judged: &[Judged], public_url: &str) -> Option<String> {
+    let held = held(packument, judged);
     if held.is_empty() {
         return None;
     }
-    held.sort_by(|(a, _), (b, _)| b.semver().cmp(&a.semver()));
     let mut lines = vec!["withheld by lazaret.".to_owned()];
     for (entry, verdict) in held.iter().take(NAMED) {
         if let Some(reason) = verdict.headline() {

@@ -63,9 +63,7 @@ impl Rendered {
 
     /// 200 with the document, or 304 if the client has these very bytes.
     pub(crate) fn reply(&self, request: &HeaderMap) -> Response<ReplyBody> {
-        let known = request
-            .get(IF_NONE_MATCH)
-            .is_some_and(|tags| names(tags, &self.etag));
+        let known = is_known(request, &self.etag);
         let mut reply = if known {
             let mut reply = Response::new(ReplyBody::empty());
             *reply.status_mut() = StatusCode::NOT_MODIFIED;
@@ -94,12 +92,14 @@ impl Rendered {
     }
 }
 
-/// Whether an `If-None-Match` lists the tag, weakly or not (RFC 9110, 13.1.2).
-pub(crate) fn names(if_none_match: &HeaderValue, etag: &HeaderValue) -> bool {
-    let Ok(list) = if_none_match.to_str() else {
-        return false;
-    };
-    list.split(',').map(str::trim).any(|tag| {
-        tag == "*" || tag.strip_prefix("W/").unwrap_or(tag).as_bytes() == etag.as_bytes()
+/// Whether the request's `If-None-Match` lists the tag, weakly or not (RFC 9110, 13.1.2).
+pub(super) fn is_known(request: &HeaderMap, etag: &HeaderValue) -> bool {
+    let listed = request
+        .get(IF_NONE_MATCH)
+        .and_then(|tags| tags.to_str().ok());
+    listed.is_some_and(|list| {
+        list.split(',').map(str::trim).any(|tag| {
+            tag == "*" || tag.strip_prefix("W/").unwrap_or(tag).as_bytes() == etag.as_bytes()
+        })
     })
 }

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
+use http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, ETAG};
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
 use jiff::Timestamp;
 use lazaret_npm::{Hasher, Integrity, PackageName, Strength};
@@ -17,7 +17,7 @@ use lazaret_store::{Event, Severity, VersionRow, Write, WriteError};
 
 use super::judging;
 use super::packuments::broken_store;
-use super::rendered::names;
+use super::rendered::is_known;
 use super::served::Count;
 use super::{Answer, Listing, Mirror, TarballKey};
 use crate::body::{BlobBody, ReplyBody};
@@ -55,7 +55,7 @@ pub(crate) struct Approved {
 }
 
 /// Where its bytes are.
-pub(crate) enum Bytestream {
+enum Bytestream {
     Memory(Bytes),
     File(PathBuf),
 }
@@ -101,9 +101,7 @@ impl Approved {
 
     /// 200 with the tarball, 304 if the client has it, `None` if its file is gone.
     fn reply(&self, request: &HeaderMap) -> Option<Response<ReplyBody>> {
-        let known = request
-            .get(IF_NONE_MATCH)
-            .is_some_and(|tags| names(tags, &self.etag));
+        let known = is_known(request, &self.etag);
         let body = match &self.bytes {
             _ if known => ReplyBody::empty(),
             Bytestream::Memory(bytes) => ReplyBody::from(bytes.clone()),
@@ -191,11 +189,7 @@ impl Mirror {
         let Some(judged) = listing.version(version) else {
             return self.approve_vanished(&key, row, &listing).await;
         };
-        if let Some(verdict) = &judged.verdict
-            && verdict.outcome.is_held()
-        {
-            return Err(self.refuse(&key, verdict));
-        }
+        self.refuse_if_held(&key, judged.verdict.as_deref())?;
         if let Some(fix) = judged.verdict.as_ref().and_then(|of| of.security_fix())
             && row.is_none_or(|row| row.served_first_at.is_none())
         {
@@ -229,17 +223,9 @@ impl Mirror {
     async fn note_security_fix(&self, key: &TarballKey, fix: &Reason) {
         let (name, version) = key;
         tracing::info!(%name, %version, reason = fix.text, event = "security-fix", "let through early");
-        let event = Write::Event(Event {
-            at: Timestamp::now(),
-            kind: "security-fix".to_owned(),
-            severity: Severity::Info,
-            name: Some(name.clone()),
-            version: Some(version.to_string()),
-            detail: serde_json::json!({ "reason": fix.text, "url": fix.url }).to_string(),
-        });
-        if let Err(error) = self.store.queue(vec![event]).await {
-            tracing::error!(%error, "an event could not be recorded");
-        }
+        let detail = serde_json::json!({ "reason": fix.text, "url": fix.url });
+        self.record("security-fix", Severity::Info, key, &detail)
+            .await;
     }
 
     /// A version that its document no longer lists: from the store if it was served before, else unknown.
@@ -254,9 +240,7 @@ impl Mirror {
             return Err(listing.no_version(version));
         };
         let verdict = self.judge_vanished(listing, row);
-        if verdict.outcome.is_held() {
-            return Err(self.refuse(key, &verdict));
-        }
+        self.refuse_if_held(key, Some(&verdict))?;
         self.kept(key, row, listing.generation, verdict.changes_at)
             .await?
             .ok_or_else(|| listing.no_version(version))
@@ -273,11 +257,19 @@ impl Mirror {
         )
     }
 
-    pub(crate) fn refuse(&self, key: &TarballKey, verdict: &Verdict) -> Problem {
+    /// 403 with the reason for a version that its verdict holds.
+    pub(crate) fn refuse_if_held(
+        &self,
+        key: &TarballKey,
+        verdict: Option<&Verdict>,
+    ) -> Result<(), Problem> {
+        let Some(verdict) = verdict.filter(|verdict| verdict.outcome.is_held()) else {
+            return Ok(());
+        };
         let rule = verdict.headline().map_or("unknown", |reason| reason.rule);
         self.metrics.refusal(rule);
         tracing::warn!(name = %key.0, version = %key.1, rule, "refused");
-        Problem::held(&id(key), verdict, &self.public_url)
+        Err(Problem::held(&id(key), verdict, &self.public_url))
     }
 
     /// The bytes a version is pinned to, if they are here.
@@ -421,19 +413,31 @@ impl Mirror {
             %name, %version, detail, event = "wrong-bytes",
             "the upstream's tarball is not what its checksums promise; nothing was stored"
         );
+        let received = serde_json::json!({ "received_sha512": sha512, "mismatch": detail });
+        self.record("wrong-bytes", Severity::Critical, key, &received)
+            .await;
+        Problem::wrong_bytes(&id(key), detail)
+    }
+
+    /// Has an event about a version written soon.
+    async fn record(
+        &self,
+        kind: &str,
+        severity: Severity,
+        key: &TarballKey,
+        detail: &serde_json::Value,
+    ) {
         let event = Write::Event(Event {
             at: Timestamp::now(),
-            kind: "wrong-bytes".to_owned(),
-            severity: Severity::Critical,
-            name: Some(name.clone()),
-            version: Some(version.to_string()),
-            detail: serde_json::json!({ "received_sha512": sha512, "mismatch": detail })
-                .to_string(),
+            kind: kind.to_owned(),
+            severity,
+            name: Some(key.0.clone()),
+            version: Some(key.1.to_string()),
+            detail: detail.to_string(),
         });
         if let Err(error) = self.store.queue(vec![event]).await {
             tracing::error!(%error, "an event could not be recorded");
         }
-        Problem::wrong_bytes(&id(key), detail)
     }
 }
 

@@ -18,11 +18,7 @@ pub(super) async fn get(app: &Arc<App>, key: TarballKey) -> Reply {
     let Some(judged) = listing.version(version) else {
         return Err(listing.no_version(version));
     };
-    if let Some(verdict) = &judged.verdict
-        && verdict.outcome.is_held()
-    {
-        return Err(app.mirror.refuse(&key, verdict));
-    }
+    app.mirror.refuse_if_held(&key, judged.verdict.as_deref())?;
     // A version of the document, but a document may call anything a version.
     let version = utf8_percent_encode(version, OF_VERSIONS);
     let path = format!("-/npm/v1/attestations/{}@{version}", name.encoded());

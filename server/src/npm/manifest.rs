@@ -20,11 +20,7 @@ pub(super) async fn get(app: &Arc<App>, name: &PackageName, wanted: &str) -> Rep
     else {
         return Err(listing.no_version(wanted));
     };
-    if let Some(verdict) = &judged.verdict
-        && verdict.outcome.is_held()
-    {
-        return Err(mirror.refuse(&(name.clone(), version.into()), verdict));
-    }
+    mirror.refuse_if_held(&(name.clone(), version.into()), judged.verdict.as_deref())?;
     let links = Links {
         public_url: &mirror.public_url,
         first_contact: listing.first_contact,

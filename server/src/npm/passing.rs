@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::StatusCode;
 use moka::sync::Cache;
 
 use super::{Reply, json};
@@ -17,14 +16,14 @@ const KEPT_FOR: Duration = Duration::from_secs(600);
 
 /// Small JSON documents by their path at the upstream.
 pub(crate) struct Passing {
-    kept: Cache<String, Arc<(StatusCode, Bytes)>>,
+    kept: Cache<String, Arc<(u16, Bytes)>>,
 }
 
 impl Default for Passing {
     fn default() -> Self {
         Self {
             kept: Cache::builder()
-                .weigher(|path: &String, answer: &Arc<(StatusCode, Bytes)>| {
+                .weigher(|path: &String, answer: &Arc<(u16, Bytes)>| {
                     u32::try_from(path.len() + answer.1.len()).unwrap_or(u32::MAX)
                 })
                 .max_capacity(8 << 20)
@@ -46,20 +45,23 @@ impl Passing {
                     .metrics
                     .upstream("other", asked.elapsed(), answer.is_ok());
                 let answer = answer.map_err(|error| Problem::upstream("this", &error))?;
-                let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::BAD_GATEWAY);
                 let is_json = serde_json::from_slice::<&serde_json::value::RawValue>(&answer.body);
-                if status.is_success() && is_json.is_err() {
+                if is_success(answer.status) && is_json.is_err() {
                     return Err(Problem::not_json(path));
                 }
-                let kept = Arc::new((status, answer.body));
+                let kept = Arc::new((answer.status, answer.body));
                 self.kept.insert(path.to_owned(), Arc::clone(&kept));
                 kept
             }
         };
-        if kept.0.is_success() {
+        if is_success(kept.0) {
             Ok(json(kept.1.clone()))
         } else {
             Err(Problem::passed_on(kept.0, path))
         }
     }
+}
+
+fn is_success(code: u16) -> bool {
+    (200..300).contains(&code)
 }

@@ -52,11 +52,7 @@ pub(super) async fn get(app: &Arc<App>, query: Option<&str>) -> Reply {
         .await
         .map_err(|error| Problem::upstream("search results", &error))?;
     if answer.status != 200 {
-        let status = http::StatusCode::from_u16(answer.status);
-        return Err(Problem::passed_on(
-            status.unwrap_or(http::StatusCode::BAD_GATEWAY),
-            "-/v1/search",
-        ));
+        return Err(Problem::passed_on(answer.status, "-/v1/search"));
     }
     let mut results: Value =
         serde_json::from_slice(&answer.body).map_err(|_| Problem::not_json("-/v1/search"))?;

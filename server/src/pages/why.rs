@@ -15,7 +15,7 @@ use serde::Serialize;
 
 use super::{page, wants_html};
 use crate::app::App;
-use crate::mirror::Loaded;
+use crate::mirror::{Loaded, held};
 use crate::problem::Problem;
 
 const ALLOWED: Verdict = Verdict {
@@ -50,7 +50,7 @@ struct Reason {
 }
 
 /// What the verdict rests on. Absent fields are unknown.
-#[derive(Serialize, Default)]
+#[derive(Serialize)]
 struct Evidence {
     /// What the registry says.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -202,17 +202,9 @@ fn reason(reason: &lazaret_policy::Reason) -> Reason {
 
 fn of_package(loaded: &Loaded) -> WhyPackage {
     let listing = &loaded.listing;
-    let entries = loaded.packument.entries();
-    let mut held: Vec<_> = entries
-        .iter()
-        .zip(&listing.judged)
-        .filter(|(_, judged)| judged.is_held())
-        .collect();
-    held.sort_by(|(a, _), (b, _)| b.semver().cmp(&a.semver()));
-    let withheld: Vec<Withheld> = held
+    let withheld: Vec<Withheld> = held(&loaded.packument, &listing.judged)
         .into_iter()
-        .filter_map(|(entry, judged)| {
-            let verdict = judged.verdict.as_deref()?;
+        .filter_map(|(entry, verdict)| {
             let text = &verdict.headline()?.text;
             Some(Withheld {
                 id: format!("{}@{}", listing.name, printable_up_to(entry.version(), 256)),
@@ -224,7 +216,7 @@ fn of_package(loaded: &Loaded) -> WhyPackage {
     WhyPackage {
         schema: 1,
         name: listing.name.to_string(),
-        allowed: entries.len() - withheld.len(),
+        allowed: loaded.packument.entries().len() - withheld.len(),
         tags: listing
             .tags
             .iter()
