@@ -110,7 +110,8 @@ fn range(finding: &Finding<'_>, keep_placeholder: bool) -> String {
     ranges.join(" || ")
 }
 
-fn number(id: &str) -> u32 {
+/// The number of a finding by its id, the one of [`BulkEntry::id`].
+pub fn number(id: &str) -> u32 {
     let digest = Sha256::digest(id.as_bytes());
     let first = [digest[0], digest[1], digest[2], digest[3]];
     (u32::from_be_bytes(first) >> 1).max(1)
