@@ -37,7 +37,7 @@ pub struct History {
 }
 
 /// What is remembered of one version.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct VersionRow {
     /// As the packument spells it.
     pub version: String,
@@ -63,6 +63,16 @@ pub struct VersionRow {
     pub served_last_at: Option<Timestamp>,
     /// How often its tarball was served here.
     pub served_count: u64,
+}
+
+impl VersionRow {
+    /// A version of which nothing is remembered yet.
+    pub fn new(version: impl Into<String>) -> Self {
+        Self {
+            version: version.into(),
+            ..Self::default()
+        }
+    }
 }
 
 /// Bytes in the store, whichever versions are pinned to them.

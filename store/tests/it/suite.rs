@@ -127,20 +127,8 @@ async fn a_version_has_a_history(world: World) {
         at: at(50),
         offered_integrity: Some("sha512-gone".into()),
     };
-    let mut expected = VersionRow {
-        version: version.clone(),
-        absent_at: Some(at(10)),
-        vanished_at: None,
-        offered_integrity: None,
-        sha512: None,
-        size: None,
-        weak: false,
-        pinned_at: None,
-        quarantined_at: None,
-        served_first_at: None,
-        served_last_at: None,
-        served_count: 0,
-    };
+    let mut expected = VersionRow::new(&version);
+    expected.absent_at = Some(at(10));
     world.store.write(vec![appeared(10)]).await.unwrap();
     assert_eq!(world.version("chalk", "5.6.1").await.unwrap(), expected);
 
