@@ -201,6 +201,12 @@ impl Stage {
         format!("http://{}{path}", self.server().addr())
     }
 
+    /// What the upstream was asked, in order.
+    pub(crate) fn asked_upstream(&self) -> Vec<String> {
+        let requests = self.npm.requests().into_iter();
+        requests.map(|request| request.path).collect()
+    }
+
     pub(crate) async fn get(&self, path: &str) -> Reply {
         self.ask(path, &[]).await
     }

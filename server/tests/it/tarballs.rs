@@ -141,12 +141,7 @@ async fn damaged_bytes_in_quarantine_are_replaced_by_the_true_ones() {
 async fn a_lockfile_install_asks_for_nothing_but_the_tarball() {
     let stage = Stage::new(chalk()).await;
     assert_eq!(stage.get("/chalk/-/chalk-5.6.1.tgz").await.status, 200);
-    let paths: Vec<String> = stage
-        .npm
-        .requests()
-        .into_iter()
-        .map(|request| request.path)
-        .collect();
+    let paths = stage.asked_upstream();
     assert_eq!(paths, ["/chalk", "/chalk/-/chalk-5.6.1.tgz"]);
 }
 
@@ -170,12 +165,7 @@ async fn an_unknown_version_is_404_and_the_tarball_is_not_asked_for() {
     assert_eq!(stage.get("/nobody/-/nobody-1.0.0.tgz").await.error().0, 404);
     assert_eq!(stage.get("/chalk/-/other-5.6.0.tgz").await.error().0, 404);
     assert_eq!(stage.get("/chalk/-/chalk-5.6.0.zip").await.error().0, 404);
-    let paths: Vec<String> = stage
-        .npm
-        .requests()
-        .into_iter()
-        .map(|request| request.path)
-        .collect();
+    let paths = stage.asked_upstream();
     assert_eq!(paths, ["/chalk", "/nobody"]);
 }
 
@@ -244,4 +234,28 @@ async fn a_redirect_to_a_download_host_is_followed_without_the_token() {
         Some("Bearer secret")
     );
     assert_eq!(elsewhere.requests()[0].header("authorization"), None);
+}
+
+/// As on a full disk: what is kept is served, what is new is refused with a pointer to the log, and room heals it.
+#[tokio::test]
+async fn a_store_that_takes_nothing_in_serves_what_it_has() {
+    let stage = Stage::of(chalk()).on_disk().start().await;
+    let (kept, new) = ("/chalk/-/chalk-5.6.0.tgz", "/chalk/-/chalk-5.6.1.tgz");
+    assert_eq!(stage.get(kept).await.status, 200);
+    let folder = stage.data().join("tmp");
+    std::fs::remove_dir(&folder).unwrap();
+    std::fs::write(&folder, "no folder").unwrap();
+    let (status, error) = stage.get(new).await.error();
+    assert_eq!(
+        (status, error.as_str()),
+        (500, "lazaret failed to answer this; its log says why")
+    );
+    assert_eq!(stage.get(kept).await.status, 200);
+    assert_eq!(stage.get("/chalk").await.status, 200);
+    std::fs::remove_file(&folder).unwrap();
+    std::fs::create_dir(&folder).unwrap();
+    assert_eq!(
+        stage.get(new).await.body,
+        stage.npm.tarball("chalk", "5.6.1")
+    );
 }

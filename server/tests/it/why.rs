@@ -191,12 +191,7 @@ async fn what_is_not_there_is_not_explained() {
         let status = stage.raw_status(&format!("/-/lazaret/why/{id}")).await;
         assert!([400, 404].contains(&status), "{id}: {status}");
     }
-    let asked: Vec<String> = stage
-        .npm
-        .requests()
-        .into_iter()
-        .map(|request| request.path)
-        .collect();
+    let asked = stage.asked_upstream();
     assert!(
         asked
             .iter()
