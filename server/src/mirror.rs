@@ -6,9 +6,11 @@ mod listing;
 mod packuments;
 mod rendered;
 mod served;
+mod standing;
 mod tarballs;
 
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -33,6 +35,7 @@ pub(crate) use packuments::Loaded;
 use packuments::Unwritten;
 pub(crate) use rendered::Rendered;
 pub(crate) use served::Served;
+use standing::Standing;
 pub(crate) use tarballs::Approved;
 
 /// How the mirror keeps what it fetched.
@@ -68,6 +71,14 @@ pub(crate) struct Rulebook {
 
 type Answer<T> = Result<Arc<T>, Problem>;
 
+/// Whether a document may be served without asking the upstream.
+enum Freshness {
+    Fresh,
+    /// It may, and is confirmed meanwhile.
+    Overdue,
+    Old,
+}
+
 /// Which rendering of which package.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct View {
@@ -93,10 +104,10 @@ pub(crate) struct Mirror {
     approved: Cache<TarballKey, Arc<Approved>>,
     /// Documents whose row is being written: the database does not know them yet.
     unwritten: Mutex<HashMap<PackageName, Unwritten>>,
-    loads: Flights<PackageName, Answer<Loaded>>,
-    refreshes: Flights<PackageName, Answer<Loaded>>,
-    renders: Flights<View, Answer<Rendered>>,
-    approvals: Flights<TarballKey, Answer<Approved>>,
+    loads: Flights<PackageName, Loaded>,
+    refreshes: Flights<PackageName, Loaded>,
+    renders: Flights<View, Rendered>,
+    approvals: Flights<TarballKey, Approved>,
     /// Parsing, judging and packing of large documents: no more at once than there are cores.
     heavy: Arc<Semaphore>,
 }
@@ -176,6 +187,39 @@ impl Mirror {
             tracing::error!(%error, "a task failed");
             Problem::internal()
         })
+    }
+
+    /// What a run answers by the rules in force once it is here: they may change while the upstream is asked.
+    async fn by_rules_in_force<K, T, F>(
+        self: &Arc<Self>,
+        flights: &Flights<K, T>,
+        key: &K,
+        start: impl Fn(Arc<Self>, K) -> F,
+        standing: impl Fn(&T) -> Standing,
+    ) -> Answer<T>
+    where
+        K: Eq + Hash + Clone + Send + 'static,
+        T: Send + Sync + 'static,
+        F: Future<Output = Answer<T>> + Send + 'static,
+    {
+        loop {
+            let answer = flights
+                .join(key.clone(), || start(Arc::clone(self), key.clone()))
+                .await?;
+            if standing(&answer).is_by(self.generation()) {
+                return Ok(answer);
+            }
+        }
+    }
+
+    /// How a document stands that the upstream should have confirmed `overdue` milliseconds ago.
+    fn freshness(&self, overdue: i64) -> Freshness {
+        let within = i64::try_from(self.settings.revalidate_within.as_millis());
+        match overdue {
+            ..=0 => Freshness::Fresh,
+            overdue if overdue <= within.unwrap_or(i64::MAX) => Freshness::Overdue,
+            _ => Freshness::Old,
+        }
     }
 
     /// How long ago the upstream confirmed a listing.

@@ -6,15 +6,19 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Shared};
+use tokio::task::JoinError;
 
-type Run<V> = Shared<BoxFuture<'static, Option<V>>>;
+use super::Answer;
+use crate::problem::Problem;
+
+type Run<T> = Shared<BoxFuture<'static, Answer<T>>>;
 
 /// The runs in progress. A run goes on when those who wait for it leave, so that their next try finds it done.
-pub(crate) struct Flights<K, V> {
-    running: Arc<Mutex<HashMap<K, Run<V>>>>,
+pub(crate) struct Flights<K, T> {
+    running: Arc<Mutex<HashMap<K, Run<T>>>>,
 }
 
-impl<K, V> Default for Flights<K, V> {
+impl<K, T> Default for Flights<K, T> {
     fn default() -> Self {
         Self {
             running: Arc::default(),
@@ -22,15 +26,15 @@ impl<K, V> Default for Flights<K, V> {
     }
 }
 
-impl<K, V> Flights<K, V>
+impl<K, T> Flights<K, T>
 where
     K: Eq + Hash + Clone + Send + 'static,
-    V: Clone + Send + Sync + 'static,
+    T: Send + Sync + 'static,
 {
-    /// The result of the run for `key`, started by `start` unless one is in progress; `None` if the run panicked.
-    pub(crate) async fn join<F>(&self, key: K, start: impl FnOnce() -> F) -> Option<V>
+    /// The result of the run for `key`, started by `start` unless one is in progress.
+    pub(crate) async fn join<F>(&self, key: K, start: impl FnOnce() -> F) -> Answer<T>
     where
-        F: Future<Output = V> + Send + 'static,
+        F: Future<Output = Answer<T>> + Send + 'static,
     {
         let run = {
             let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
@@ -46,7 +50,8 @@ where
                         let _landing = landing;
                         work.await
                     });
-                    let run = async move { task.await.ok() }.boxed().shared();
+                    let run = async move { task.await.unwrap_or_else(lost) };
+                    let run = run.boxed().shared();
                     running.insert(key, run.clone());
                     run
                 }
@@ -56,13 +61,19 @@ where
     }
 }
 
+/// A run that panicked.
+fn lost<T>(error: JoinError) -> Answer<T> {
+    tracing::error!(%error, "a task failed");
+    Err(Problem::internal())
+}
+
 /// Takes the run off the list when it ends, also by a panic.
-struct Landing<K: Eq + Hash, V> {
-    running: Arc<Mutex<HashMap<K, Run<V>>>>,
+struct Landing<K: Eq + Hash, T> {
+    running: Arc<Mutex<HashMap<K, Run<T>>>>,
     key: K,
 }
 
-impl<K: Eq + Hash, V> Drop for Landing<K, V> {
+impl<K: Eq + Hash, T> Drop for Landing<K, T> {
     fn drop(&mut self) {
         self.running
             .lock()

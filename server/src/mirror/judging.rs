@@ -148,25 +148,8 @@ impl Past {
         let row = self
             .0
             .entry(version.to_owned())
-            .or_insert_with(|| unknown(version));
+            .or_insert_with(|| VersionRow::new(version));
         row.absent_at = Some(absent_at);
-    }
-}
-
-fn unknown(version: &str) -> VersionRow {
-    VersionRow {
-        version: version.to_owned(),
-        absent_at: None,
-        vanished_at: None,
-        offered_integrity: None,
-        sha512: None,
-        size: None,
-        weak: false,
-        pinned_at: None,
-        quarantined_at: None,
-        served_first_at: None,
-        served_last_at: None,
-        served_count: 0,
     }
 }
 

@@ -9,13 +9,12 @@ use lazaret_npm::packument::{Packument, View};
 use lazaret_npm::{Integrity, PackageName};
 use lazaret_policy::Verdict;
 
+use super::standing::Standing;
 use crate::problem::Problem;
 
 /// The verdicts on all versions of a package, under one policy.
 pub(crate) struct Listing {
     pub(crate) name: PackageName,
-    /// The policy and advisories it was judged by.
-    pub(crate) generation: u64,
     pub(crate) first_contact: Timestamp,
     pub(crate) judged: Vec<Judged>,
     /// Versions and checksums of all of `judged`, one after the other: a package can have thousands.
@@ -28,14 +27,15 @@ pub(crate) struct Listing {
     pub(crate) message: Option<String>,
     /// Every version is withheld.
     pub(crate) nothing_left: bool,
-    /// The next instant at which a verdict changes by itself; milliseconds.
-    changes_at: i64,
+    pub(super) standing: Standing,
     /// Until when the upstream need not be asked again; milliseconds.
     fresh_until: AtomicI64,
     /// The upstream could not be asked when it should have been.
     stale: AtomicBool,
     /// A newer document of the package has arrived.
     superseded: AtomicBool,
+    /// A task is asking the upstream.
+    confirming: AtomicBool,
 }
 
 /// One version.
@@ -87,13 +87,11 @@ impl Listing {
         let changes_at = judged
             .iter()
             .filter_map(|judged| judged.verdict.as_ref()?.changes_at)
-            .map(Timestamp::as_millisecond)
-            .min()
-            .unwrap_or(i64::MAX);
+            .min();
         let text = note(packument, &mut judged);
         let mut listing = Self {
             name: packument.name().clone(),
-            generation,
+            standing: Standing::new(generation, changes_at),
             first_contact,
             judged,
             text,
@@ -101,10 +99,10 @@ impl Listing {
             tags: Vec::new(),
             message,
             nothing_left: false,
-            changes_at,
             fresh_until: AtomicI64::new(0),
             stale: AtomicBool::new(false),
             superseded: AtomicBool::new(false),
+            confirming: AtomicBool::new(false),
         };
         let view = listing.view(packument);
         let tags = view
@@ -160,9 +158,7 @@ impl Listing {
 
     /// Whether its verdicts still stand.
     pub(crate) fn holds(&self, generation: u64, now: Timestamp) -> bool {
-        self.generation == generation
-            && now.as_millisecond() < self.changes_at
-            && !self.superseded.load(Ordering::Relaxed)
+        self.standing.holds(generation, now) && !self.superseded.load(Ordering::Relaxed)
     }
 
     /// How long ago the upstream should have been asked again; zero or less while fresh. Milliseconds.
@@ -192,6 +188,15 @@ impl Listing {
         self.fresh_until
             .store(ask_again.as_millisecond(), Ordering::Relaxed);
         self.stale.store(true, Ordering::Relaxed);
+    }
+
+    /// True for the one caller who is to ask the upstream, until [`Self::ends_confirming`].
+    pub(super) fn begins_confirming(&self) -> bool {
+        !self.confirming.swap(true, Ordering::Relaxed)
+    }
+
+    pub(super) fn ends_confirming(&self) {
+        self.confirming.store(false, Ordering::Relaxed);
     }
 
     pub(crate) fn supersede(&self) {

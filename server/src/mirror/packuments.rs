@@ -13,7 +13,7 @@ use lazaret_upstream::{Answer as Upstream, Document, Validators};
 use tokio::sync::watch;
 
 use super::judging::{self, Changed, Past, Subject};
-use super::{Answer, Listing, Mirror, Rendered, View};
+use super::{Answer, Freshness, Listing, Mirror, Rendered, View};
 use crate::encoding::Encoding;
 use crate::metrics::Cache;
 use crate::problem::Problem;
@@ -45,33 +45,32 @@ impl Mirror {
             return Ok(rendered);
         }
         self.metrics.look_up(Cache::Documents, false);
-        loop {
-            let (mirror, wanted) = (Arc::clone(self), view.clone());
-            let rendered = self
-                .renders
-                .join(view.clone(), || async move { mirror.render(wanted).await })
-                .await
-                .unwrap_or_else(|| Err(Problem::internal()))?;
-            // The rules may have changed while it was fetched or written.
-            if rendered.listing.generation == self.generation() {
-                return Ok(rendered);
-            }
-        }
+        let standing = |rendered: &Rendered| rendered.listing.standing;
+        self.by_rules_in_force(&self.renders, &view, Self::render, standing)
+            .await
     }
 
     /// Whether a listing may be served as it is. One that is a little overdue may, and is confirmed meanwhile.
-    fn is_current(self: &Arc<Self>, listing: &Listing, now: Timestamp) -> bool {
-        let overdue = listing.overdue(now);
-        if overdue <= 0 {
-            return true;
+    fn is_current(self: &Arc<Self>, listing: &Arc<Listing>, now: Timestamp) -> bool {
+        match self.freshness(listing.overdue(now)) {
+            Freshness::Fresh => true,
+            Freshness::Overdue => {
+                self.confirm_meanwhile(listing);
+                true
+            }
+            Freshness::Old => false,
         }
-        let within = i64::try_from(self.settings.revalidate_within.as_millis());
-        if overdue > within.unwrap_or(i64::MAX) {
-            return false;
+    }
+
+    /// Has the upstream asked, by one task at a time: a hot document is asked for a thousand times until it answers.
+    fn confirm_meanwhile(self: &Arc<Self>, listing: &Arc<Listing>) {
+        if listing.begins_confirming() {
+            let (mirror, listing) = (Arc::clone(self), Arc::clone(listing));
+            tokio::spawn(async move {
+                let _ = mirror.refreshed(listing.name.clone()).await;
+                listing.ends_confirming();
+            });
         }
-        let (mirror, name) = (Arc::clone(self), listing.name.clone());
-        tokio::spawn(async move { mirror.refreshed(name).await });
-        true
     }
 
     async fn render(self: Arc<Self>, view: View) -> Answer<Rendered> {
@@ -129,21 +128,9 @@ impl Mirror {
 
     /// A document judged by the rules in force once it is here: they may change while the upstream is asked.
     async fn judged_by_now(self: &Arc<Self>, name: &PackageName, fresh: bool) -> Answer<Loaded> {
-        loop {
-            self.refuse_internal(name)?;
-            let (mirror, key) = (Arc::clone(self), name.clone());
-            let loaded = self
-                .loads
-                .join(
-                    name.clone(),
-                    || async move { mirror.load(key, fresh).await },
-                )
-                .await
-                .unwrap_or_else(|| Err(Problem::internal()))?;
-            if loaded.listing.generation == self.generation() {
-                return Ok(loaded);
-            }
-        }
+        let load = |mirror: Arc<Self>, name| mirror.load(name, fresh);
+        self.by_rules_in_force(&self.loads, name, load, |loaded| loaded.listing.standing)
+            .await
     }
 
     fn refuse_internal(&self, name: &PackageName) -> Result<(), Problem> {
@@ -154,6 +141,7 @@ impl Mirror {
     }
 
     async fn load(self: Arc<Self>, name: PackageName, fresh: bool) -> Answer<Loaded> {
+        self.refuse_internal(&name)?;
         let unwritten = self
             .unwritten
             .lock()
@@ -176,19 +164,18 @@ impl Mirror {
                 .listings
                 .get(&name)
                 .is_some_and(|listing| listing.is_stale() && listing.overdue(now) <= 0);
-        let overdue = now.duration_since(self.fresh_until(row.checked_at));
-        let limit = self.settings.revalidate_within;
-        if fresh && overdue.as_millis() > i128::try_from(limit.as_millis()).unwrap_or(i128::MAX) {
+        let fresh_until = self.fresh_until(row.checked_at);
+        let overdue = now.as_millisecond() - fresh_until.as_millisecond();
+        let freshness = self.freshness(if fresh { overdue } else { 0 });
+        if matches!(freshness, Freshness::Old) {
             return self.refreshed(name).await;
         }
-        if fresh && overdue.is_positive() {
-            let (mirror, name) = (Arc::clone(&self), name.clone());
-            tokio::spawn(async move { mirror.refreshed(name).await });
-        }
-        let fresh_until = self.fresh_until(row.checked_at);
         let loaded = self.judge_if_needed(row).await?;
         if !loaded.listing.is_stale() {
             loaded.listing.set_fresh(fresh_until);
+        }
+        if matches!(freshness, Freshness::Overdue) {
+            self.confirm_meanwhile(&loaded.listing);
         }
         Ok(loaded)
     }
@@ -249,10 +236,7 @@ impl Mirror {
     /// Asks the upstream, once for all who want to know.
     pub(crate) async fn refreshed(self: &Arc<Self>, name: PackageName) -> Answer<Loaded> {
         let (mirror, key) = (Arc::clone(self), name.clone());
-        self.refreshes
-            .join(name, || async move { mirror.refresh(key).await })
-            .await
-            .unwrap_or_else(|| Err(Problem::internal()))
+        self.refreshes.join(name, || mirror.refresh(key)).await
     }
 
     async fn refresh(self: Arc<Self>, name: PackageName) -> Answer<Loaded> {

@@ -19,6 +19,7 @@ use super::judging;
 use super::packuments::broken_store;
 use super::rendered::is_known;
 use super::served::Count;
+use super::standing::Standing;
 use super::{Answer, Listing, Mirror, TarballKey};
 use crate::body::{BlobBody, ReplyBody};
 use crate::metrics::Cache;
@@ -44,9 +45,7 @@ pub(crate) struct Approved {
     pub(crate) name: PackageName,
     pub(crate) version: Box<str>,
     pub(crate) downloads: Count,
-    generation: u64,
-    /// Milliseconds.
-    changes_at: i64,
+    standing: Standing,
     size: u64,
     etag: HeaderValue,
     bytes: Bytestream,
@@ -61,10 +60,6 @@ enum Bytestream {
 }
 
 impl Approved {
-    fn holds(&self, generation: u64, now: Timestamp) -> bool {
-        self.generation == generation && now.as_millisecond() < self.changes_at
-    }
-
     pub(crate) fn weight(&self) -> u32 {
         let bytes = match &self.bytes {
             Bytestream::Memory(bytes) => bytes.len(),
@@ -90,8 +85,7 @@ impl Approved {
             name: self.name.clone(),
             version: self.version.clone(),
             downloads: Count::default(),
-            generation: self.generation,
-            changes_at: self.changes_at,
+            standing: self.standing,
             size: self.size,
             etag: self.etag.clone(),
             bytes: Bytestream::Memory(bytes),
@@ -133,7 +127,7 @@ impl Mirror {
     ) -> Result<Response<ReplyBody>, Problem> {
         let now = Timestamp::now();
         if let Some(approved) = self.approved.get(&key)
-            && approved.holds(self.generation(), now)
+            && approved.standing.holds(self.generation(), now)
         {
             if let Some(reply) = approved.reply(request) {
                 self.served.record(&approved);
@@ -146,25 +140,13 @@ impl Mirror {
             self.approved.invalidate(&key);
         }
         self.metrics.look_up(Cache::Tarballs, false);
-        let approved = self.approval(&key).await?;
+        let standing = |approved: &Approved| approved.standing;
+        let approved = self
+            .by_rules_in_force(&self.approvals, &key, Self::approve, standing)
+            .await?;
         let reply = approved.reply(request).ok_or_else(Problem::internal)?;
         self.served.record(&approved);
         Ok(reply)
-    }
-
-    /// An approval by the rules in force once the bytes are here: they may change while the upstream is asked.
-    async fn approval(self: &Arc<Self>, key: &TarballKey) -> Answer<Approved> {
-        loop {
-            let (mirror, wanted) = (Arc::clone(self), key.clone());
-            let approved = self
-                .approvals
-                .join(key.clone(), || async move { mirror.approve(wanted).await })
-                .await
-                .unwrap_or_else(|| Err(Problem::internal()))?;
-            if approved.generation == self.generation() {
-                return Ok(approved);
-            }
-        }
     }
 
     /// Brings a tarball into memory in the background.
@@ -195,12 +177,12 @@ impl Mirror {
         {
             self.note_security_fix(&key, fix).await;
         }
-        let changes_at = judged
-            .verdict
-            .as_ref()
-            .and_then(|verdict| verdict.changes_at);
+        let verdict = judged.verdict.as_deref();
+        let standing = listing
+            .standing
+            .until(verdict.and_then(|verdict| verdict.changes_at));
         if let Some(row) = row
-            && let Some(approved) = self.kept(&key, row, listing.generation, changes_at).await?
+            && let Some(approved) = self.kept(&key, row, standing).await?
         {
             return Ok(approved);
         }
@@ -214,7 +196,7 @@ impl Mirror {
         let sha512 = self
             .fetch(&key, judged.tarball.as_deref(), &offered, pinned)
             .await?;
-        self.open(&key, &sha512, listing.generation, changes_at)
+        self.open(&key, &sha512, standing)
             .await?
             .ok_or_else(Problem::internal)
     }
@@ -241,7 +223,8 @@ impl Mirror {
         };
         let verdict = self.judge_vanished(listing, row);
         self.refuse_if_held(key, Some(&verdict))?;
-        self.kept(key, row, listing.generation, verdict.changes_at)
+        let standing = listing.standing.until(verdict.changes_at);
+        self.kept(key, row, standing)
             .await?
             .ok_or_else(|| listing.no_version(version))
     }
@@ -277,13 +260,10 @@ impl Mirror {
         &self,
         key: &TarballKey,
         row: &VersionRow,
-        generation: u64,
-        changes_at: Option<Timestamp>,
+        standing: Standing,
     ) -> Result<Option<Arc<Approved>>, Problem> {
         match &row.sha512 {
-            Some(sha512) if row.quarantined_at.is_none() => {
-                self.open(key, sha512, generation, changes_at).await
-            }
+            Some(sha512) if row.quarantined_at.is_none() => self.open(key, sha512, standing).await,
             _ => Ok(None),
         }
     }
@@ -292,8 +272,7 @@ impl Mirror {
         &self,
         key: &TarballKey,
         sha512: &str,
-        generation: u64,
-        changes_at: Option<Timestamp>,
+        standing: Standing,
     ) -> Result<Option<Arc<Approved>>, Problem> {
         let Some((size, bytes)) = self.bytes_of(sha512).await? else {
             return Ok(None);
@@ -302,8 +281,7 @@ impl Mirror {
             name: key.0.clone(),
             version: key.1.clone(),
             downloads: Count::default(),
-            generation,
-            changes_at: changes_at.map_or(i64::MAX, Timestamp::as_millisecond),
+            standing,
             size,
             etag: HeaderValue::from_str(&format!("\"{}\"", &sha512[..32])).map_err(broken_store)?,
             bytes,

@@ -16,7 +16,7 @@ use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
 use jiff::Timestamp;
 use lazaret_npm::{PackageName, Strength, Version};
-use lazaret_policy::audit::{BulkCvss, BulkEntry};
+use lazaret_policy::audit::{BulkCvss, BulkEntry, number};
 use lazaret_policy::{Case, Severity, judge};
 
 use super::{Reply, json_of};
@@ -122,7 +122,7 @@ fn entries(mirror: &Mirror, name: &PackageName, versions: &[&str]) -> Vec<BulkEn
         if let Some(reason) = denied.filter(|_| verdict.outcome.is_held()) {
             let id = format!("{name}@{version}");
             found.push(BulkEntry {
-                id: id_of(&id),
+                id: number(&id),
                 url: why_url(&mirror.public_url, &id),
                 title: format!("Denied by lazaret's policy: {}", reason.text),
                 severity: Severity::Critical,
@@ -136,13 +136,6 @@ fn entries(mirror: &Mirror, name: &PackageName, versions: &[&str]) -> Vec<BulkEn
         }
     }
     found
-}
-
-/// A number for a finding of our own; npm tells findings apart by it.
-fn id_of(id: &str) -> u32 {
-    use sha2::{Digest, Sha256};
-    let hash = Sha256::digest(id.as_bytes());
-    (u32::from_be_bytes([hash[0], hash[1], hash[2], hash[3]]) >> 1).max(1)
 }
 
 /// The request's body, inflated: npm and bun send audits with gzip.

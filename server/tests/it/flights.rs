@@ -253,3 +253,31 @@ async fn verdicts_are_never_those_of_another_document() {
         reader.await.unwrap();
     }
 }
+
+/// A document that is a little old is served while one task asks the upstream, not one for each request.
+#[tokio::test]
+async fn a_hot_document_is_confirmed_by_one_task() {
+    let setting = Stage::of(chalk()).cache(|cache| cache.fresh_for = Duration::ZERO);
+    let stage = setting.start().await;
+    assert_eq!(stage.get("/chalk").await.status, 200);
+    stage.npm.fault("/chalk", Fault::hold());
+    let tasks = || {
+        tokio::runtime::Handle::current()
+            .metrics()
+            .num_alive_tasks()
+    };
+    assert_eq!(stage.get("/chalk").await.status, 200);
+    let before = tasks();
+    for _ in 0..ASKERS {
+        assert_eq!(stage.get("/chalk").await.status, 200);
+    }
+    let added = tasks().saturating_sub(before);
+    assert!(added < ASKERS / 4, "{added} tasks wait for the upstream");
+    stage.npm.heal_all();
+    // Whoever asks once it has answered has it asked again.
+    eventually("it is confirmed again", async || {
+        assert_eq!(stage.get("/chalk").await.status, 200);
+        (stage.npm.requests_to("/chalk").len() > 2).then_some(())
+    })
+    .await;
+}
