@@ -54,3 +54,8 @@ fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
         .enable_all()
         .build()?)
 }
+
+/// As many threads as there are processors.
+fn all_processors() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}

@@ -166,8 +166,14 @@ impl Loaded {
         })
     }
 
-    /// The setting of a key.
-    pub(crate) fn setting(&self, path: &str) -> Option<&Setting> {
+    /// Where the value of a key comes from, for people; empty if there is no such key.
+    pub(crate) fn source(&self, path: &str) -> String {
+        self.setting(path)
+            .map(|setting| setting.source.to_string())
+            .unwrap_or_default()
+    }
+
+    fn setting(&self, path: &str) -> Option<&Setting> {
         self.settings
             .iter()
             .find(|setting| setting.key.path == path)

@@ -53,12 +53,12 @@ impl Found {
 /// When there is none, when it is no http(s) URL, or when it is lazaret itself; all say what to set.
 pub(crate) fn find(loaded: &Loaded, surroundings: &Surroundings) -> Result<Found, Failure> {
     let files = npm::files(surroundings);
-    let told = loaded.config.upstream.registry.clone().map(|url| {
-        let source = loaded
-            .setting("upstream.registry")
-            .map(|setting| setting.source.to_string());
-        (url, source.unwrap_or_default())
-    });
+    let told = loaded
+        .config
+        .upstream
+        .registry
+        .clone()
+        .map(|url| (url, loaded.source("upstream.registry")));
     let (url, source) = match told {
         Some(told) => told,
         // Any folder's .npmrc could name a registry and be sent the token.
@@ -125,10 +125,8 @@ fn npm_candidates<'f>(
 
 fn credentials(loaded: &Loaded, url: &Url, files: &[NpmrcFile]) -> (Option<Auth>, Option<String>) {
     if let Some(token) = &loaded.config.upstream.token {
-        let source = loaded
-            .setting("upstream.token")
-            .map(|setting| setting.source.to_string());
-        return (Some(Auth::Bearer(token.0.clone())), source);
+        let source = loaded.source("upstream.token");
+        return (Some(Auth::Bearer(token.0.clone())), Some(source));
     }
     let merged = files.iter().fold(Npmrc::default(), |above, file| {
         above.over(file.npmrc.clone())
@@ -146,10 +144,7 @@ fn ca_file(
     surroundings: &Surroundings,
 ) -> Option<(PathBuf, String)> {
     if let Some(path) = &loaded.config.upstream.ca_file {
-        let source = loaded
-            .setting("upstream.ca-file")
-            .map(|setting| setting.source.to_string());
-        return Some((path.clone(), source.unwrap_or_default()));
+        return Some((path.clone(), loaded.source("upstream.ca-file")));
     }
     let (file, named) = files
         .iter()
@@ -197,7 +192,7 @@ fn points_here(
     surroundings: &Surroundings,
 ) -> Failure {
     let other = npm_candidates(files, surroundings)
-        .chain(npm::asked(surroundings))
+        .chain(std::iter::once_with(|| npm::asked(surroundings)).flatten())
         .filter_map(|(text, _)| config::url(&text).ok())
         .find(|other| !is_own_address(other, config));
     let guess = match other {

@@ -161,28 +161,28 @@ fn print(loaded: &Loaded, rows: &[Row]) {
             format!("{FAINT}# no lazaret.toml was found; `lazaret config init` writes one{PLAIN}\n")
         }
     };
-    let cells: Vec<Vec<String>> = rows
+    let cells: Vec<Vec<String>> = loaded
+        .settings
         .iter()
-        .map(|row| {
+        .zip(rows)
+        .map(|(setting, row)| {
             let value = match &row.value {
                 None => "-".to_owned(),
                 Some(serde_json::Value::String(text)) => text.clone(),
                 Some(other) => other.to_string(),
             };
-            let name = row.key.split_once('.').map_or(row.key, |(_, name)| name);
             vec![
-                name.to_owned(),
+                setting.key.name().to_owned(),
                 escaped(&value).into_owned(),
                 escaped(&row.source).into_owned(),
             ]
         })
         .collect();
     let lines = columns(&cells);
-    let mut lines = rows.iter().zip(lines.lines()).peekable();
+    let mut lines = loaded.settings.iter().zip(lines.lines()).peekable();
     for (section, _) in SECTIONS {
         text.push_str(&format!("\n{BOLD}[{section}]{PLAIN}\n"));
-        while let Some((_, line)) =
-            lines.next_if(|(row, _)| row.key.split('.').next() == Some(section))
+        while let Some((_, line)) = lines.next_if(|(setting, _)| setting.key.section() == *section)
         {
             text.push_str(&format!("{line}\n"));
         }

@@ -67,11 +67,7 @@ pub(crate) fn read(path: &Path) -> Result<String, Problem> {
     }
     String::from_utf8(std::fs::read(path).map_err(unreadable)?).map_err(|error| {
         let valid = error.utf8_error().valid_up_to();
-        let line = error.as_bytes()[..valid]
-            .iter()
-            .filter(|&&byte| byte == b'\n')
-            .count()
-            + 1;
+        let line = line_of(error.as_bytes(), valid);
         Problem::of_file(path, format!("line {line} is not UTF-8"))
     })
 }
@@ -200,6 +196,6 @@ fn number(text: &str, above: &str, table: &DeTable<'_>, lines: &mut BTreeMap<Str
         if let DeValue::Table(inner) = value.get_ref() {
             number(text, &format!("{path}."), inner, lines);
         }
-        lines.insert(path, line_of(text, key.span().start));
+        lines.insert(path, line_of(text.as_bytes(), key.span().start));
     }
 }

@@ -87,7 +87,8 @@ pub(crate) const SECTIONS: &[(&str, &str)] = &[
     ),
 ];
 
-const EFFECTS: &[&str] = &["off", "note", "quarantine", "block"];
+/// What a rule may do, from nothing to the strictest.
+pub(crate) const EFFECTS: &[&str] = &["off", "note", "quarantine", "block"];
 
 /// The list.
 pub(crate) const KEYS: &[Key] = &[

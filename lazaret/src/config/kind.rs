@@ -53,18 +53,13 @@ impl Kind {
     /// The value that a flag or variable means; the error says what would be right.
     pub(crate) fn read(self, text: &str) -> Result<Value, String> {
         let value = match self {
-            Self::Number { least, most, unit } => {
-                Value::Integer(text.parse().map_err(|_| {
-                    format!("must be a whole number of {unit} from {least} to {most}")
-                })?)
-            }
-            Self::Switch => Value::Boolean(
-                text.parse()
-                    .map_err(|_| "must be true or false".to_owned())?,
-            ),
+            Self::Number { .. } => text.parse().map(Value::Integer).ok(),
+            Self::Switch => text.parse().map(Value::Boolean).ok(),
             Self::Names | Self::Rules => return Err("can only be set in lazaret.toml".into()),
-            _ => Value::String(text.into()),
+            _ => None,
         };
+        // What is no number or switch stays text, and the check says what would be right.
+        let value = value.unwrap_or_else(|| Value::String(text.into()));
         self.check(&value)?;
         Ok(value)
     }

@@ -32,7 +32,7 @@ impl Problem {
         Self {
             path: path.to_owned(),
             place: Some((
-                line_of(text, start),
+                line_of(text.as_bytes(), start),
                 text[line_start..start].chars().count() + 1,
             )),
             message: message.into(),
@@ -97,8 +97,8 @@ fn may_hold_secret(line: &str) -> bool {
 }
 
 /// The line, from 1, of this byte.
-pub(crate) fn line_of(text: &str, byte: usize) -> usize {
-    text.as_bytes()[..byte.min(text.len())]
+pub(crate) fn line_of(text: &[u8], byte: usize) -> usize {
+    text[..byte.min(text.len())]
         .iter()
         .filter(|&&byte| byte == b'\n')
         .count()

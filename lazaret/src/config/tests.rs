@@ -41,10 +41,6 @@ fn loaded(text: &str, arguments: &[&str], variables: &[(&str, &str)]) -> Loaded 
     merge(Some(file), &flags(arguments), &surroundings(variables)).unwrap()
 }
 
-fn source(loaded: &Loaded, path: &str) -> String {
-    loaded.setting(path).unwrap().source.to_string()
-}
-
 #[test]
 fn an_unknown_key_is_named_with_its_place_and_what_was_meant() {
     assert_snapshot!(mistake("# mine\n[server]\n\tlisen = \"127.0.0.1:4040\"\n"), @r#"
@@ -166,21 +162,21 @@ fn flags_win_over_variables_over_the_file() {
     assert_eq!(loaded.config.server.listen.port(), 3);
     assert_eq!(loaded.config.cache.memory, 2);
     assert_eq!(loaded.config.server.log, "warn");
-    assert_eq!(source(&loaded, "server.listen"), "flag --listen");
+    assert_eq!(loaded.source("server.listen"), "flag --listen");
     assert_eq!(
-        source(&loaded, "cache.memory"),
+        loaded.source("cache.memory"),
         "environment variable LAZARET_CACHE_MEMORY"
     );
-    assert_eq!(source(&loaded, "server.log"), "/etc/lazaret/lazaret.toml:3");
+    assert_eq!(loaded.source("server.log"), "/etc/lazaret/lazaret.toml:3");
     assert_eq!(
-        source(&loaded, "policy.cooldown.effect"),
+        loaded.source("policy.cooldown.effect"),
         "/etc/lazaret/lazaret.toml:7"
     );
     assert_eq!(
-        source(&loaded, "policy.cooldown.days"),
+        loaded.source("policy.cooldown.days"),
         "flag --cooldown-days"
     );
-    assert_eq!(source(&loaded, "cache.fresh-for"), "default");
+    assert_eq!(loaded.source("cache.fresh-for"), "default");
     assert_eq!(
         loaded.setting("policy.cooldown.effect").unwrap().value,
         Some("note".into())

@@ -1,6 +1,6 @@
 //! docs/reference/lazaret.schema.json: the JSON Schema of `lazaret.toml`, from the list of keys.
 
-use crate::config::keys::{Default, KEYS, Key, SECTIONS};
+use crate::config::keys::{Default, EFFECTS, KEYS, Key, SECTIONS};
 use crate::config::kind::Kind;
 use serde_json::{Map, Value, json};
 
@@ -14,9 +14,7 @@ fn schema() {
         }
         sections.insert((*section).into(), object(about, keys));
     }
-    let deny = list_entry(
-        json!({ "effect": { "enum": ["off", "note", "quarantine", "block"], "default": "block" } }),
-    );
+    let deny = list_entry(json!({ "effect": { "enum": EFFECTS, "default": "block" } }));
     let allow = list_entry(json!({}));
     let schema = json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",

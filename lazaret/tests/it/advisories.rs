@@ -1,9 +1,25 @@
 //! `lazaret advisories`.
 
-use crate::harness::{Home, malicious, zip};
+use crate::harness::{Home, Said, malicious, zip};
 use insta::assert_snapshot;
 use lazaret_testing::{Fault, Fixed, Npm};
 use serde_json::json;
+
+fn import(home: &Home, path: &str) -> Said {
+    home.run(&["advisories", "import", path, "--data", "data"])
+}
+
+fn sync(home: &Home, feed: &str, more: &[&str]) -> Said {
+    let sync = [
+        "advisories",
+        "sync",
+        "--data",
+        "data",
+        "--advisories-feed",
+        feed,
+    ];
+    home.run(&[&sync, more].concat())
+}
 
 fn status(home: &Home) -> serde_json::Value {
     let said = home.run(&["advisories", "status", "--data", "data", "--format", "json"]);
@@ -48,7 +64,7 @@ fn files_folders_and_archives_are_imported_together() {
 
     // A second import adds; of one id the newer record stays.
     home.write("again.json", malicious("MAL-2026-1", "one", &["2.0.0"]));
-    let said = home.run(&["advisories", "import", "again.json", "--data", "data"]);
+    let said = import(&home, "again.json");
     assert_eq!(said.code, Some(0));
     let status = status(&home);
     assert_eq!(status["rows"], 3);
@@ -69,7 +85,7 @@ fn what_cannot_be_read_is_counted_and_named_and_the_rest_is_taken() {
         .collect();
     files.push(("good.json", &good));
     home.write("all.zip", zip(&files));
-    let said = home.run(&["advisories", "import", "all.zip", "--data", "data"]);
+    let said = import(&home, "all.zip");
     assert_eq!(said.code, Some(4));
     assert_snapshot!(said.stderr, @r"
     warning: 12 could not be read:
@@ -96,7 +112,7 @@ fn a_cut_archive_is_no_archive() {
         ("b.json", &malicious("MAL-2026-2", "two", &[])),
     ]);
     home.write("cut.zip", &export[..export.len() - 30]);
-    let said = home.run(&["advisories", "import", "cut.zip", "--data", "data"]);
+    let said = import(&home, "cut.zip");
     assert_eq!(said.code, Some(4));
     assert_snapshot!(said.stderr, @r"
     warning: 1 could not be read:
@@ -106,7 +122,7 @@ fn a_cut_archive_is_no_archive() {
     let mut flipped = export.clone();
     flipped[60] ^= 1;
     home.write("flipped.zip", flipped);
-    let said = home.run(&["advisories", "import", "flipped.zip", "--data", "data"]);
+    let said = import(&home, "flipped.zip");
     assert_eq!(said.code, Some(4), "{}", said.stderr);
     assert_eq!(status(&home)["rows"], 1);
 }
@@ -122,7 +138,7 @@ fn a_record_that_inflates_without_end_is_cut_short() {
             ("good.json", &malicious("MAL-2026-1", "one", &[])),
         ]),
     );
-    let said = home.run(&["advisories", "import", "bomb.zip", "--data", "data"]);
+    let said = import(&home, "bomb.zip");
     assert_eq!(said.code, Some(4), "{}", said.stderr);
     assert_eq!(status(&home)["rows"], 1);
 }
@@ -131,14 +147,10 @@ fn a_record_that_inflates_without_end_is_cut_short() {
 fn nothing_understood_changes_nothing() {
     let home = Home::new();
     home.write("folder/readme.txt", "hello");
-    let said = home.run(&["advisories", "import", "folder", "--data", "data"]);
+    let said = import(&home, "folder");
     assert_eq!(said.code, Some(3));
     assert_snapshot!(said.stderr, @"error: there is no OSV record about an npm package in what was given; nothing was changed");
-    assert_eq!(
-        home.run(&["advisories", "import", "nowhere", "--data", "data"])
-            .code,
-        Some(2)
-    );
+    assert_eq!(import(&home, "nowhere").code, Some(2));
     assert!(!home.path().join("data/advisories.index").exists());
 }
 
@@ -152,7 +164,7 @@ fn a_damaged_index_is_replaced_and_that_is_said() {
         home.run(&["advisories", "status", "--data", "data"]).code,
         Some(4)
     );
-    let said = home.run(&["advisories", "import", "one.json", "--data", "data"]);
+    let said = import(&home, "one.json");
     assert_eq!(said.code, Some(0));
     assert_snapshot!(said.stderr, @"warning: [home]/data/advisories.index: this is not an advisory index; it is replaced");
     assert_eq!(status(&home)["rows"], 1);
@@ -169,7 +181,7 @@ fn an_old_or_empty_index_is_said_loudly() {
     let old = malicious("MAL-2020-1", "one", &[])
         .replace(&jiff::Timestamp::now().to_string()[..4], "2020");
     home.write("old.json", old);
-    home.run(&["advisories", "import", "old.json", "--data", "data"]);
+    import(&home, "old.json");
     let said = home.run(&["advisories", "status", "--data", "data"]);
     assert_eq!(said.code, Some(1));
     assert!(
@@ -180,7 +192,7 @@ fn an_old_or_empty_index_is_said_loudly() {
     );
 
     home.write("new.json", malicious("MAL-2026-2", "two", &[]));
-    home.run(&["advisories", "import", "new.json", "--data", "data"]);
+    import(&home, "new.json");
     let said = home.run(&["advisories", "status", "--data", "data"]);
     assert_eq!((said.code, &*said.stderr), (Some(0), ""));
     let counts: String = said
@@ -205,21 +217,10 @@ fn a_sync_replaces_what_was_synced_and_keeps_what_was_imported() {
     let home = Home::new();
     let npm = Npm::new().start_blocking();
     let feed = format!("{}all.zip", npm.url());
-    let sync = |more: &[&str]| {
-        home.run(
-            &[
-                &[
-                    "advisories",
-                    "sync",
-                    "--data",
-                    "data",
-                    "--advisories-feed",
-                    &feed,
-                ],
-                more,
-            ]
-            .concat(),
-        )
+    let sync = |more: &[&str]| sync(&home, &feed, more);
+    let synced_and_imported = || {
+        let status = status(&home);
+        (status["synced"].as_u64(), status["imported"].as_u64())
     };
     let records = |ids: &[u32]| {
         let records: Vec<_> = ids
@@ -237,7 +238,7 @@ fn a_sync_replaces_what_was_synced_and_keeps_what_was_imported() {
             .collect::<Vec<_>>())
     };
     home.write("ours.json", malicious("OURS-1", "ours", &[]));
-    home.run(&["advisories", "import", "ours.json", "--data", "data"]);
+    import(&home, "ours.json");
 
     npm.route(
         "/all.zip",
@@ -245,24 +246,12 @@ fn a_sync_replaces_what_was_synced_and_keeps_what_was_imported() {
     );
     let said = sync(&[]);
     assert_eq!((said.code, &*said.stderr), (Some(0), ""));
-    assert_eq!(
-        (
-            status(&home)["synced"].as_u64(),
-            status(&home)["imported"].as_u64()
-        ),
-        (Some(4), Some(1))
-    );
+    assert_eq!(synced_and_imported(), (Some(4), Some(1)));
     assert_eq!(sync(&[]).stdout, "the feed has not changed\n");
 
     npm.route("/all.zip", Fixed::new(records(&[1, 2, 5])).etag("\"two\""));
     assert_eq!(sync(&[]).code, Some(0));
-    assert_eq!(
-        (
-            status(&home)["synced"].as_u64(),
-            status(&home)["imported"].as_u64()
-        ),
-        (Some(3), Some(1))
-    );
+    assert_eq!(synced_and_imported(), (Some(3), Some(1)));
 
     // Most of it gone at once is more likely a broken export.
     npm.route("/all.zip", Fixed::new(zip(&[])).etag("\"three\""));
@@ -286,16 +275,7 @@ fn a_sync_that_fails_leaves_everything_as_it_was() {
     let home = Home::new();
     let npm = Npm::new().start_blocking();
     let feed = format!("{}all.zip", npm.url());
-    let sync = || {
-        home.run(&[
-            "advisories",
-            "sync",
-            "--data",
-            "data",
-            "--advisories-feed",
-            &feed,
-        ])
-    };
+    let sync = || sync(&home, &feed, &[]);
     npm.route(
         "/all.zip",
         Fixed::new(zip(&[("a.json", &malicious("MAL-2026-1", "one", &[]))])),

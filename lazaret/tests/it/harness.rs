@@ -1,6 +1,7 @@
 //! Starts the built `lazaret` in a home of its own: no configuration of this machine reaches it, nothing of it stays.
 
 use jiff::Timestamp;
+use lazaret_testing::{FakeNpm, Npm};
 use serde_json::json;
 use std::io::{BufRead, BufReader, Cursor, Read, Write};
 use std::net::TcpStream;
@@ -300,28 +301,69 @@ fn command(home: &Path) -> Command {
     command
 }
 
-/// What a plain GET gives: status and body. For tests that need no client.
-pub(crate) fn get(url: &str) -> (u16, String) {
+/// Every file below a folder; links are not followed (pnpm's lead in circles).
+pub(crate) fn files_under(folder: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return Vec::new();
+    };
+    let mut files = Vec::new();
+    for entry in entries.map(Result::unwrap) {
+        let kind = entry.file_type().unwrap();
+        if kind.is_dir() {
+            files.extend(files_under(&entry.path()));
+        } else if kind.is_file() {
+            files.push(entry.path());
+        }
+    }
+    files
+}
+
+/// Every byte that answers a plain GET. For tests that need no client.
+pub(crate) fn answer_to(url: &str) -> std::io::Result<Vec<u8>> {
     let (host, path) = url
         .strip_prefix("http://")
         .unwrap()
         .split_once('/')
         .unwrap();
-    let mut stream = TcpStream::connect(host).unwrap();
-    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    let mut stream = TcpStream::connect(host)?;
+    stream.set_read_timeout(Some(PATIENCE))?;
     write!(
         stream,
         "GET /{path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n"
-    )
-    .unwrap();
+    )?;
     let mut answer = Vec::new();
-    stream.read_to_end(&mut answer).unwrap();
+    stream.read_to_end(&mut answer)?;
+    Ok(answer)
+}
+
+/// What a plain GET gives: status and body.
+pub(crate) fn get(url: &str) -> (u16, String) {
+    let answer = answer_to(url).unwrap();
     let answer = String::from_utf8_lossy(&answer);
     let (head, body) = answer.split_once("\r\n\r\n").unwrap();
     (
         head.split(' ').nth(1).unwrap().parse().unwrap(),
         body.to_owned(),
     )
+}
+
+/// A fake npm with two old versions of `left-pad`: 1.0.0 of 2020 and 1.1.0 of 2021.
+pub(crate) fn left_pad() -> FakeNpm {
+    Npm::new()
+        .package("left-pad", |package| {
+            package
+                .version("1.0.0", |release| {
+                    release
+                        .published("2020-01-01T00:00:00Z")
+                        .file("index.js", "one")
+                })
+                .version("1.1.0", |release| {
+                    release
+                        .published("2021-01-01T00:00:00Z")
+                        .file("index.js", "two")
+                })
+        })
+        .start_blocking()
 }
 
 /// An OSV record that calls these versions of a package malicious; all of them if none are named.

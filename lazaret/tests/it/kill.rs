@@ -1,8 +1,6 @@
 //! SIGKILL at any moment, again and again under load: what was acknowledged is still there, and nothing torn is served.
 
 use std::collections::BTreeMap;
-use std::io::{Read, Write};
-use std::net::TcpStream;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -10,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use lazaret_testing::{FakeNpm, Npm, sha512_integrity};
 use tempfile::TempDir;
 
-use crate::harness::{Home, Lazaret, Start, wait_until};
+use crate::harness::{Home, Lazaret, Start, answer_to, wait_until};
 
 const PACKAGES: usize = 24;
 const VERSIONS: usize = 3;
@@ -40,15 +38,7 @@ fn registry() -> FakeNpm {
 
 /// The body of a 200 that arrived in full; `None` for anything else, such as a connection cut by the kill.
 fn get(url: &str, path: &str) -> Option<Vec<u8>> {
-    let address = url.strip_prefix("http://")?;
-    let mut stream = TcpStream::connect(address).ok()?;
-    write!(
-        stream,
-        "GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n"
-    )
-    .ok()?;
-    let mut answer = Vec::new();
-    stream.read_to_end(&mut answer).ok()?;
+    let mut answer = answer_to(&format!("{url}{path}")).ok()?;
     let head = answer.windows(4).position(|four| four == b"\r\n\r\n")? + 4;
     let text = std::str::from_utf8(&answer[..head]).ok()?.to_lowercase();
     let length: usize = text

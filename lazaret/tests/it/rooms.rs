@@ -1,6 +1,6 @@
 //! The rooms of the house and who may import whom, as data: a new arrow fails here before anyone argues about it.
 
-use cargo_metadata::{DependencyKind, MetadataCommand};
+use cargo_metadata::{DependencyKind, Metadata, MetadataCommand};
 use std::collections::BTreeSet;
 
 /// Each room with the rooms it may import outside tests. docs/ARCHITECTURE.md says why.
@@ -49,13 +49,17 @@ const FENCES: &[(&str, &[&str])] = &[
     ("lazaret-server", &["clap", "indicatif"]),
 ];
 
-#[test]
-fn nobody_imports_what_the_table_does_not_allow() {
-    let metadata = MetadataCommand::new()
+fn workspace() -> Metadata {
+    MetadataCommand::new()
         .manifest_path(concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml"))
         .no_deps()
         .exec()
-        .unwrap();
+        .unwrap()
+}
+
+#[test]
+fn nobody_imports_what_the_table_does_not_allow() {
+    let metadata = workspace();
     let found: BTreeSet<&str> = metadata
         .packages
         .iter()
@@ -108,12 +112,7 @@ fn only_the_sandbox_could_have_unsafe() {
     let manifest =
         std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml")).unwrap();
     assert!(manifest.contains("unsafe_code = \"forbid\""));
-    let metadata = MetadataCommand::new()
-        .manifest_path(concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml"))
-        .no_deps()
-        .exec()
-        .unwrap();
-    for package in metadata.packages {
+    for package in workspace().packages {
         let manifest = std::fs::read_to_string(&package.manifest_path).unwrap();
         assert!(
             manifest.contains("[lints]\nworkspace = true"),

@@ -1,26 +1,8 @@
 //! `lazaret serve`: starting, noticing what changes, stopping.
 
-use crate::harness::{Home, Lazaret, Start, get, malicious, wait_until, zip};
+use crate::harness::{Home, Lazaret, Start, get, left_pad, malicious, wait_until, zip};
 use insta::assert_snapshot;
-use lazaret_testing::{FakeNpm, Fault, Fixed, Npm};
-
-fn npm() -> FakeNpm {
-    Npm::new()
-        .package("left-pad", |package| {
-            package
-                .version("1.0.0", |release| {
-                    release
-                        .published("2020-01-01T00:00:00Z")
-                        .file("index.js", "1")
-                })
-                .version("1.1.0", |release| {
-                    release
-                        .published("2021-01-01T00:00:00Z")
-                        .file("index.js", "2")
-                })
-        })
-        .start_blocking()
-}
+use lazaret_testing::{Fault, Fixed};
 
 /// What is decided about a version: `allow`, `block`, ...
 fn outcome(lazaret: &Lazaret, id: &str) -> String {
@@ -31,7 +13,7 @@ fn outcome(lazaret: &Lazaret, id: &str) -> String {
 
 #[test]
 fn says_where_it_listens_and_what_to_type_next() {
-    let npm = npm();
+    let npm = left_pad();
     let lazaret = Lazaret::start(npm.url());
     let lines = [lazaret.line().unwrap(), lazaret.line().unwrap()].join("\n");
     let lines = lines
@@ -48,7 +30,7 @@ fn says_where_it_listens_and_what_to_type_next() {
 
 #[test]
 fn a_changed_policy_takes_effect_and_a_wrong_one_does_not() {
-    let npm = npm();
+    let npm = left_pad();
     let lazaret = Lazaret::start(npm.url());
     assert_eq!(outcome(&lazaret, "left-pad@1.0.0"), "allow");
 
@@ -73,7 +55,7 @@ fn a_changed_policy_takes_effect_and_a_wrong_one_does_not() {
 
 #[test]
 fn imported_advisories_take_effect_without_a_restart() {
-    let npm = npm();
+    let npm = left_pad();
     let lazaret = Lazaret::start(npm.url());
     lazaret.wait_for_log("there are no advisories");
     assert_eq!(outcome(&lazaret, "left-pad@1.1.0"), "allow");
@@ -108,7 +90,7 @@ fn imported_advisories_take_effect_without_a_restart() {
 
 #[test]
 fn the_feed_is_synced_while_serving() {
-    let npm = npm();
+    let npm = left_pad();
     let export = zip(&[("MAL-2026-1.json", &malicious("MAL-2026-1", "left-pad", &[]))]);
     npm.route("/osv/npm/all.zip", Fixed::new(export).etag("\"one\""));
     let lazaret = Start::new(npm.url())
@@ -125,7 +107,7 @@ fn the_feed_is_synced_while_serving() {
 
 #[test]
 fn running_requests_are_finished_before_it_stops() {
-    let npm = npm();
+    let npm = left_pad();
     let mut lazaret = Lazaret::start(npm.url());
     npm.fault("/left-pad", Fault::hold());
     let url = format!("{}/left-pad", lazaret.url());
@@ -148,7 +130,7 @@ fn running_requests_are_finished_before_it_stops() {
 
 #[test]
 fn a_data_directory_has_one_server() {
-    let npm = npm();
+    let npm = left_pad();
     let lazaret = Lazaret::start(npm.url());
     let data = lazaret.data().to_str().unwrap();
     let said = Home::new().run(&[
@@ -170,7 +152,7 @@ fn a_data_directory_has_one_server() {
 
 #[test]
 fn a_taken_port_is_said_with_its_remedy() {
-    let npm = npm();
+    let npm = left_pad();
     let lazaret = Lazaret::start(npm.url());
     let address = lazaret.url().trim_start_matches("http://");
     let said = Home::new().run(&[
@@ -228,7 +210,7 @@ fn a_damaged_index_is_no_empty_one() {
 
 #[test]
 fn logs_are_json_where_that_is_asked_for() {
-    let npm = npm();
+    let npm = left_pad();
     let mut lazaret = Start::new(npm.url())
         .argument("--log-format")
         .argument("json")
@@ -242,7 +224,7 @@ fn logs_are_json_where_that_is_asked_for() {
 
 #[test]
 fn what_it_kept_is_there_after_a_restart() {
-    let npm = npm();
+    let npm = left_pad();
     let home = Home::new();
     let data = home.path().join("data");
     let mut first = Start::new(npm.url()).data(&data).start();
@@ -263,7 +245,7 @@ fn what_it_kept_is_there_after_a_restart() {
 
 #[test]
 fn what_would_surprise_is_said_at_the_start() {
-    let npm = npm();
+    let npm = left_pad();
     let expired = "[[policy.allow]]\npackage = \"left-pad\"\nreason = \"until we are off it\"\nuntil = 2020-12-31\n";
     let lazaret = Start::new(npm.url())
         .config(expired)

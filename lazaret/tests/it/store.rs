@@ -1,39 +1,11 @@
 //! `lazaret store`.
 
-use crate::harness::{Home, Lazaret, get};
+use crate::harness::{Home, Lazaret, files_under, get, left_pad};
 use insta::assert_snapshot;
-use lazaret_testing::Npm;
-use std::path::{Path, PathBuf};
-
-fn files_below(directory: &Path) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    for entry in std::fs::read_dir(directory).into_iter().flatten() {
-        let path = entry.unwrap().path();
-        match path.is_dir() {
-            true => found.extend(files_below(&path)),
-            false => found.push(path),
-        }
-    }
-    found
-}
 
 #[test]
 fn bytes_that_changed_are_taken_out_of_service() {
-    let npm = Npm::new()
-        .package("left-pad", |package| {
-            package
-                .version("1.0.0", |release| {
-                    release
-                        .published("2020-01-01T00:00:00Z")
-                        .file("index.js", "one")
-                })
-                .version("1.1.0", |release| {
-                    release
-                        .published("2021-01-01T00:00:00Z")
-                        .file("index.js", "two")
-                })
-        })
-        .start_blocking();
+    let npm = left_pad();
     let mut lazaret = Lazaret::start(npm.url());
     for version in ["1.0.0", "1.1.0"] {
         assert_eq!(
@@ -53,7 +25,7 @@ fn bytes_that_changed_are_taken_out_of_service() {
     assert_eq!((clean.code, &*clean.stderr), (Some(0), ""));
     assert!(clean.stdout.starts_with("2 tarballs"), "{}", clean.stdout);
 
-    let blobs = files_below(&lazaret.data().join("blobs"));
+    let blobs = files_under(&lazaret.data().join("blobs"));
     let damaged = blobs.first().unwrap();
     let mut bytes = std::fs::read(damaged).unwrap();
     *bytes.last_mut().unwrap() ^= 1;

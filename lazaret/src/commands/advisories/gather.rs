@@ -126,11 +126,6 @@ pub(super) fn gather(
     })
 }
 
-/// As many threads as there are processors.
-pub(super) fn all_processors() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from)
-}
-
 /// Takes work until there is none, nobody wants the answer, or it is too much.
 fn take_jobs(jobs: &Mutex<VecDeque<Job>>, total: &AtomicU64, sender: &SyncSender<Batch>) {
     let mut reading = Reading {
@@ -248,13 +243,13 @@ impl Work {
         if is_named(&name, "zip") || named && is_zip(path) {
             let file = File::open(path).with_context(|| format!("cannot read {shown}"))?;
             return self.add_archive(file, &name, all);
-        } else if named || is_named(&name, "json") {
+        }
+        if named || is_named(&name, "json") {
+            self.bytes += metadata.len();
             self.files.push(path.to_owned());
         } else {
             all.ignored += 1;
-            return Ok(());
         }
-        self.bytes += metadata.len();
         Ok(())
     }
 

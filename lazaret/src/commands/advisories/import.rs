@@ -1,8 +1,9 @@
 //! `lazaret advisories import`: records from files, added to what is there.
 
-use super::gather::{Input, all_processors, gather};
+use super::gather::{Input, gather};
 use super::report;
 use crate::advisory_index::{self, Change};
+use crate::commands::all_processors;
 use crate::config::flags::Data;
 use crate::config::{self, Flags};
 use crate::exit::{Ending, Exit, Failure};
@@ -44,7 +45,7 @@ impl Import {
         let before = before.unwrap_or_else(AdvisoryIndex::empty);
         let mut builder = IndexBuilder::from_index(&before, &[Source::Imported, Source::Synced])
             .map_err(anyhow::Error::new)?;
-        let bar = output::bar("importing", 0, true);
+        let bar = output::bar("importing", 0);
         let inputs: Vec<Input> = self.paths.into_iter().map(Input::Path).collect();
         let gathered = gather(
             &inputs,

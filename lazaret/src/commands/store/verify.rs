@@ -1,5 +1,6 @@
 //! `lazaret store verify`: every kept tarball is read again and compared with its address.
 
+use crate::commands::{all_processors, runtime};
 use crate::config::flags::Data;
 use crate::config::{self, Flags};
 use crate::exit::{Ending, Exit, Failure};
@@ -65,9 +66,9 @@ impl Verify {
             );
             return Err(Failure::new(Exit::Nothing, anyhow::anyhow!(nothing)));
         }
-        let found = crate::commands::runtime()?.block_on(async {
+        let found = runtime()?.block_on(async {
             let store = Store::open(&data, None).await?;
-            let bar = output::bar("verifying", store.db.totals().await?.bytes, true);
+            let bar = output::bar("verifying", store.db.totals().await?.bytes);
             let found = verify(&store, &bar).await;
             bar.finish_and_clear();
             store.close().await;
@@ -87,9 +88,8 @@ async fn verify(store: &Store, bar: &ProgressBar) -> Result<Found> {
         ..Found::default()
     };
     let mut seen = HashSet::new();
-    let at_once = std::thread::available_parallelism().map_or(1, usize::from);
     let checks = store.blobs.list().map(|stored| check(store, stored));
-    let mut checks = std::pin::pin!(checks.buffer_unordered(at_once));
+    let mut checks = std::pin::pin!(checks.buffer_unordered(all_processors()));
     while let Some(checked) = checks.next().await {
         match checked {
             Ok((stored, is_itself)) => {

@@ -4,7 +4,8 @@ use std::fs;
 
 use super::client::Client;
 use super::harbour::{self, CHAIN, DEPENDENCIES, TREE};
-use super::stage::{Stage, files_under};
+use super::stage::{Run, Stage};
+use crate::harness::files_under;
 
 /// A refusal is final: a client that meets one sends no more requests than this, all told.
 const FEW: usize = 4;
@@ -58,14 +59,7 @@ pub(super) fn a_withheld_newest_version_leaves_the_one_before(client: &Client) {
 pub(super) fn an_exact_withheld_version_fails_fast(client: &Client) {
     let stage = Stage::new(harbour::with_young_versions());
     stage.project(&[("drifter", "1.1.0")]);
-    let run = stage.install(client);
-    run.must_fail();
-    assert_eq!(stage.installed(), [""; 0]);
-    assert!(
-        stage.tap.requests().len() <= FEW,
-        "{:?}",
-        stage.tap.requests()
-    );
+    let run = fails_fast(&stage, client);
     run.must_say("withheld", client.explains.withheld_version);
     run.must_say("cooldown", client.explains.withheld_version);
 }
@@ -73,14 +67,7 @@ pub(super) fn an_exact_withheld_version_fails_fast(client: &Client) {
 pub(super) fn a_package_with_every_version_withheld_says_why(client: &Client) {
     let stage = Stage::new(harbour::with_young_versions());
     stage.project(&[("novice", "^1.0.0")]);
-    let run = stage.install(client);
-    run.must_fail();
-    assert_eq!(stage.installed(), [""; 0]);
-    assert!(
-        stage.tap.requests().len() <= FEW,
-        "{:?}",
-        stage.tap.requests()
-    );
+    let run = fails_fast(&stage, client);
     run.must_say(
         "lazaret withheld every version of novice",
         client.explains.refused_packument,
@@ -136,6 +123,16 @@ pub(super) fn wrong_bytes_are_refused(client: &Client) {
             path.display()
         );
     }
+}
+
+/// An install that fails after few requests and installs nothing.
+fn fails_fast(stage: &Stage, client: &Client) -> Run {
+    let run = stage.install(client);
+    run.must_fail();
+    assert_eq!(stage.installed(), [""; 0]);
+    let requests = stage.tap.requests();
+    assert!(requests.len() <= FEW, "{requests:?}");
+    run
 }
 
 fn assert_is_the_tree(stage: &Stage) {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
 use lazaret_testing::{FakeNpm, Npm};
@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 use super::client::{Client, Program, pinned};
 use super::tap::Tap;
-use crate::harness::{Lazaret, Start, get, wait_until};
+use crate::harness::{Lazaret, Start, files_under, get, wait_until};
 
 /// Everything that one scenario needs; gone when dropped.
 pub(super) struct Stage {
@@ -263,21 +263,4 @@ impl Drop for Reaped {
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
-}
-
-/// Every file below a folder; links are not followed (pnpm's lead in circles).
-pub(super) fn files_under(folder: &Path) -> Vec<PathBuf> {
-    let Ok(entries) = fs::read_dir(folder) else {
-        return Vec::new();
-    };
-    let mut files = Vec::new();
-    for entry in entries.map(Result::unwrap) {
-        let kind = entry.file_type().unwrap();
-        if kind.is_dir() {
-            files.extend(files_under(&entry.path()));
-        } else if kind.is_file() {
-            files.push(entry.path());
-        }
-    }
-    files
 }
