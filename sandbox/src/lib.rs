@@ -1,0 +1,1 @@
+//! How we run what we do not trust: a child process of the same program, with few rights and hard limits.
