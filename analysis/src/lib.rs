@@ -5,6 +5,8 @@ pub mod capability;
 pub mod detectors;
 pub mod facts;
 pub mod finding;
+
+pub mod js;
 pub mod limits;
 pub mod package;
 pub mod value;
