@@ -1,0 +1,802 @@
+//! What a command line does, read word by word and never run. Lifecycle scripts, literal shell commands in code and
+//! shell scripts in the tarball are read by the same rules: [`read`] gives the [`Deed`]s of a line, each with the words
+//! that show it. Shells, `cmd` and PowerShell are read alike; what is not understood is no deed.
+
+use std::collections::BTreeMap;
+
+use crate::host::{self, Host};
+use crate::secret;
+
+mod lexer;
+
+pub use lexer::Step;
+
+/// Something that a command line does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Deed {
+    /// What was fetched is run: `curl … | sh`, `bash <(wget …)`, `iex (iwr …)`, fetched to a file that is run.
+    RunsFetched,
+    /// What was decoded is run: `… | base64 -d | sh`, `powershell -enc …`.
+    RunsDecoded,
+    /// A shell for somebody else: `/dev/tcp/…`, `nc -e`.
+    ReverseShell,
+    /// A secret goes into a request: `curl -d @~/.npmrc …`, `env | curl -T - …`.
+    SendsSecret,
+    /// Home, root or whole disks are emptied.
+    Wipes,
+    /// Starts again by itself: cron, launch agents, services, `Run` keys.
+    Autostarts,
+    /// Switches protection off.
+    Disarms,
+    /// Reads a credential: a file, a key chain, a tool's token.
+    ReadsSecret,
+    /// Fetches.
+    Fetches,
+    /// Sends.
+    Sends,
+    /// Programs that come with the system and run what others bring: `rundll32`, `mshta`, `osascript`, `certutil`.
+    RunsForOthers,
+    /// Makes a file executable, or takes its quarantine mark away.
+    MakesExecutable,
+    /// Decodes: `base64 -d`, `xxd -r`.
+    Decodes,
+    /// Code on the command line: `node -e`, `python -c`.
+    InlineCode,
+    /// Runs on unseen: `nohup`, `setsid`, `start /b`, hidden windows, `&` with its output thrown away.
+    Hides,
+    /// Runs code by another runtime than the one that installs: bun, deno, python …
+    OtherRuntime,
+    /// Publishes a package.
+    Publishes,
+    /// Asks who and where it is: `whoami`, `hostname`, `ifconfig`.
+    AsksWho,
+    ReadsClipboard,
+}
+
+impl Deed {
+    /// What it does, as the end of "the command …".
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::RunsFetched => "runs what it fetches",
+            Self::RunsDecoded => "runs what it decodes",
+            Self::ReverseShell => "opens a shell to another machine",
+            Self::SendsSecret => "sends a secret",
+            Self::Wipes => "deletes what is not its own",
+            Self::Autostarts => "installs something that starts by itself",
+            Self::Disarms => "switches protection off",
+            Self::ReadsSecret => "reads a credential",
+            Self::Fetches => "fetches from the network",
+            Self::Sends => "sends to the network",
+            Self::RunsForOthers => "uses a system program that runs others' code",
+            Self::MakesExecutable => "makes a file executable",
+            Self::Decodes => "decodes",
+            Self::InlineCode => "runs code from the command line",
+            Self::Hides => "goes on running unseen",
+            Self::OtherRuntime => "runs another runtime",
+            Self::Publishes => "publishes a package",
+            Self::AsksWho => "asks for the user or the machine",
+            Self::ReadsClipboard => "reads the clipboard",
+        }
+    }
+
+    /// No ordinary package does it in any command that it carries.
+    pub fn is_attack(self) -> bool {
+        matches!(
+            self,
+            Self::RunsDecoded | Self::ReverseShell | Self::SendsSecret
+        )
+    }
+
+    /// An ordinary command may do it, an ordinary *install* does not.
+    pub fn is_grave(self) -> bool {
+        self <= Self::ReadsSecret
+    }
+}
+
+/// A command line, read.
+#[derive(Clone, Debug, Default)]
+pub struct Command {
+    /// Every program that is started, also in substitutions and within `sh -c`.
+    pub steps: Vec<Step>,
+    /// Each with the words that show it, cut.
+    pub deeds: BTreeMap<Deed, String>,
+    /// Hosts of the URLs in it.
+    pub hosts: Vec<Host>,
+}
+
+impl Command {
+    pub fn does(&self, deed: Deed) -> bool {
+        self.deeds.contains_key(&deed)
+    }
+
+    /// The gravest deed and the words that show it.
+    pub fn worst(&self) -> Option<(Deed, &str)> {
+        self.deeds
+            .first_key_value()
+            .map(|(deed, words)| (*deed, words.as_str()))
+    }
+
+    fn note(&mut self, deed: Deed, words: &str) {
+        self.deeds
+            .entry(deed)
+            .or_insert_with(|| words.chars().take(200).collect());
+    }
+}
+
+/// Reads a command line, or a script of several lines. Bytes beyond 64 KiB and steps beyond 500 are not looked at.
+pub fn read(line: &str) -> Command {
+    let mut end = line.len().min(64 << 10);
+    while !line.is_char_boundary(end) {
+        end -= 1;
+    }
+    let line = &line[..end];
+    let mut command = Command {
+        steps: lexer::steps(line),
+        hosts: host::in_text(line),
+        ..Command::default()
+    };
+    let steps = std::mem::take(&mut command.steps);
+    for (at, step) in steps.iter().enumerate() {
+        alone(&mut command, step);
+        together(&mut command, &steps, at);
+    }
+    command.steps = steps;
+    whole(&mut command, line);
+    command
+}
+
+pub(crate) const SHELLS: &[&str] = &["sh", "bash", "zsh", "dash", "ksh", "ash", "fish"];
+const POWERSHELLS: &[&str] = &["powershell", "pwsh"];
+/// Programs that run a text that comes on their standard input.
+const INTERPRETERS: &[&str] = &[
+    "sh",
+    "bash",
+    "zsh",
+    "dash",
+    "ksh",
+    "ash",
+    "fish",
+    "node",
+    "python",
+    "python3",
+    "perl",
+    "ruby",
+    "php",
+    "bun",
+    "deno",
+    "powershell",
+    "pwsh",
+    "iex",
+    "invoke-expression",
+    "cmd",
+    "osascript",
+    "eval",
+    "source",
+    ".",
+];
+const FETCHERS: &[&str] = &[
+    "curl",
+    "wget",
+    "aria2c",
+    "iwr",
+    "irm",
+    "invoke-webrequest",
+    "invoke-restmethod",
+    "start-bitstransfer",
+    "bitsadmin",
+    "lwp-download",
+    "lwp-request",
+    "fetch",
+    "http",
+    "https",
+    "xh",
+    "axel",
+    "ftp",
+    "tftp",
+    "scp",
+    "sftp",
+    "rsync",
+];
+const READERS: &[&str] = &[
+    "cat",
+    "type",
+    "less",
+    "more",
+    "head",
+    "tail",
+    "grep",
+    "cp",
+    "copy",
+    "mv",
+    "tar",
+    "zip",
+    "gzip",
+    "base64",
+    "xxd",
+    "openssl",
+    "sed",
+    "awk",
+    "strings",
+    "rsync",
+    "scp",
+    "find",
+    "get-content",
+    "gc",
+    "7z",
+];
+const RUNS_FOR_OTHERS: &[&str] = &[
+    "rundll32",
+    "regsvr32",
+    "mshta",
+    "wscript",
+    "cscript",
+    "installutil",
+    "cmstp",
+    "odbcconf",
+    "regasm",
+    "regsvcs",
+    "msiexec",
+    "forfiles",
+    "pcalua",
+    "bitsadmin",
+    "certutil",
+    "osascript",
+    "wmic",
+    "desktopimgdownldr",
+    "esentutl",
+];
+const RUNTIMES: &[&str] = &[
+    "bun", "bunx", "deno", "python", "python2", "python3", "ruby", "perl", "php", "java", "lua",
+    "luajit", "tclsh", "dotnet",
+];
+const WHO: &[&str] = &[
+    "whoami",
+    "hostname",
+    "ifconfig",
+    "ipconfig",
+    "systeminfo",
+    "id",
+    "uname",
+    "ioreg",
+    "sw_vers",
+    "wmic",
+    "lscpu",
+];
+
+/// What one step does by itself.
+fn alone(command: &mut Command, step: &Step) {
+    let program = step.program.as_str();
+    let words = step.text();
+    let has = |flags: &[&str]| step.args.iter().any(|arg| flags.contains(&arg.as_str()));
+    if FETCHERS.contains(&program) && names_a_place(step)
+        || program == "certutil" && has_flag(step, "urlcache")
+    {
+        command.note(Deed::Fetches, &words);
+    }
+    if sends(step) {
+        command.note(Deed::Sends, &words);
+    }
+    if matches!(program, "base64" | "base32" | "gbase64")
+        && has(&["-d", "-D", "--decode", "-di", "-id"])
+        || program == "xxd"
+            && has(&["-r", "-rp", "-p"])
+            && step.args.iter().any(|arg| arg.contains('r'))
+        || program == "openssl" && has(&["-d"]) && has(&["enc", "base64", "-base64", "-a"])
+        || program == "certutil" && has_flag(step, "decode")
+    {
+        command.note(Deed::Decodes, &words);
+    }
+    if POWERSHELLS.contains(&program) && step.args.iter().any(|arg| is_encoded_flag(arg)) {
+        command.note(Deed::RunsDecoded, &words);
+    }
+    let inline: &[&str] = match program {
+        "node" | "nodejs" | "bun" => &["-e", "--eval", "-p", "--print", "-pe"],
+        "deno" => &["eval"],
+        "python" | "python2" | "python3" => &["-c"],
+        "perl" | "ruby" | "osascript" | "lua" => &["-e"],
+        "php" => &["-r"],
+        _ => &[],
+    };
+    if has(inline) {
+        command.note(Deed::InlineCode, &words);
+    }
+    if RUNS_FOR_OTHERS.contains(&program) {
+        command.note(Deed::RunsForOthers, &words);
+    }
+    if RUNTIMES.contains(&program) {
+        command.note(Deed::OtherRuntime, &words);
+    }
+    let executable = |arg: &String| {
+        let mode = arg.trim_start_matches('0');
+        matches!(mode, "755" | "777" | "700" | "775" | "744" | "750")
+            || arg.contains('+') && arg.ends_with('x') && arg.len() <= 6
+    };
+    if program == "chmod" && step.args.iter().any(executable)
+        || program == "xattr"
+            && step
+                .args
+                .iter()
+                .any(|arg| arg.contains("quarantine") || arg == "-c" || arg == "-cr")
+    {
+        command.note(Deed::MakesExecutable, &words);
+    }
+    if step.hidden || step.background && step.quiet {
+        command.note(Deed::Hides, &words);
+    }
+    if wipes(step) {
+        command.note(Deed::Wipes, &words);
+    }
+    if reads_secret(step) {
+        command.note(Deed::ReadsSecret, &words);
+    }
+    if matches!(program, "npm" | "yarn" | "pnpm" | "bun")
+        && step
+            .args
+            .iter()
+            .find(|arg| !arg.starts_with('-'))
+            .is_some_and(|arg| arg == "publish")
+    {
+        command.note(Deed::Publishes, &words);
+    }
+    let autostarts = match program {
+        "crontab" => !has(&["-l"]),
+        "schtasks" => has_flag(step, "create"),
+        "launchctl" => has(&["load", "bootstrap", "submit"]),
+        "systemctl" => has(&["enable"]),
+        "update-rc.d" | "chkconfig" => true,
+        "reg" => {
+            has(&["add", "ADD"])
+                && step
+                    .args
+                    .iter()
+                    .any(|arg| arg.to_ascii_lowercase().contains("currentversion\\run"))
+        }
+        _ => false,
+    };
+    if autostarts {
+        command.note(Deed::Autostarts, &words);
+    }
+    let disarms = match program {
+        "set-mppreference" | "add-mppreference" => true,
+        "netsh" => has(&["advfirewall", "firewall"]),
+        "spctl" => has(&["--master-disable", "--global-disable"]),
+        "setenforce" => has(&["0"]),
+        _ => false,
+    };
+    if disarms {
+        command.note(Deed::Disarms, &words);
+    }
+    if matches!(program, "nc" | "ncat" | "netcat" | "socat")
+        && step.args.iter().any(|arg| {
+            matches!(arg.as_str(), "-e" | "-c" | "--exec" | "--sh-exec")
+                || arg.to_ascii_lowercase().starts_with("exec:")
+        })
+    {
+        command.note(Deed::ReverseShell, &words);
+    }
+    if WHO.contains(&program) {
+        command.note(Deed::AsksWho, &words);
+    }
+    if matches!(program, "pbpaste" | "wl-paste" | "get-clipboard")
+        || matches!(program, "xclip" | "xsel") && has(&["-o", "--output", "-out"])
+    {
+        command.note(Deed::ReadsClipboard, &words);
+    }
+}
+
+/// What a step does with what the others bring it.
+fn together(command: &mut Command, steps: &[Step], at: usize) {
+    let step = &steps[at];
+    let brings = |test: &dyn Fn(&Step) -> bool| {
+        feeders(steps, at)
+            .into_iter()
+            .any(|feeder| test(&steps[feeder]))
+    };
+    if INTERPRETERS.contains(&step.program.as_str()) {
+        if brings(&is_decoder) {
+            command.note(Deed::RunsDecoded, &joined(steps, at));
+        }
+        if brings(&|feeder| FETCHERS.contains(&feeder.program.as_str())) {
+            command.note(Deed::RunsFetched, &joined(steps, at));
+        }
+    }
+    // Fetched to a file, and the file is run by a later step.
+    if FETCHERS.contains(&step.program.as_str())
+        && let Some(file) = fetched_file(step)
+        && steps[at + 1..].iter().any(|later| runs_file(later, &file))
+    {
+        command.note(Deed::RunsFetched, &joined(steps, at));
+    }
+    let reaches_out = sends(step) || FETCHERS.contains(&step.program.as_str()) || is_dns(step);
+    if reaches_out
+        && (brings(&|feeder| reads_secret(feeder) || is_environment(feeder))
+            || step.args.iter().any(|arg| carries_secret(arg)))
+    {
+        command.note(Deed::SendsSecret, &joined(steps, at));
+    }
+    if is_dns(step) && !feeders(steps, at).is_empty() {
+        command.note(Deed::Sends, &joined(steps, at));
+    }
+}
+
+/// What shows only in the text as a whole: redirections to devices, PowerShell's expressions.
+fn whole(command: &mut Command, line: &str) {
+    let lower = line.to_ascii_lowercase();
+    if lower.contains("/dev/tcp/") || lower.contains("/dev/udp/") {
+        command.note(Deed::ReverseShell, line);
+    }
+    let is_word = |word: &str| {
+        lower.match_indices(word).any(|(at, _)| {
+            let before = lower[..at].chars().next_back();
+            let after = lower[at + word.len()..].chars().next();
+            !before.is_some_and(char::is_alphanumeric) && !after.is_some_and(char::is_alphanumeric)
+        })
+    };
+    let fetches = [
+        "downloadstring",
+        "downloaddata",
+        "downloadfile",
+        "net.webclient",
+    ]
+    .iter()
+    .any(|word| lower.contains(word))
+        || [
+            "iwr",
+            "irm",
+            "invoke-webrequest",
+            "invoke-restmethod",
+            "start-bitstransfer",
+        ]
+        .iter()
+        .any(|word| is_word(word));
+    let runs = is_word("iex")
+        || is_word("invoke-expression")
+        || lower.contains("reflection.assembly]::load");
+    if fetches {
+        command.note(Deed::Fetches, line);
+        if runs || lower.contains("start-process") {
+            command.note(Deed::RunsFetched, line);
+        }
+    }
+    if lower.contains("frombase64string") {
+        command.note(Deed::Decodes, line);
+        if runs {
+            command.note(Deed::RunsDecoded, line);
+        }
+    }
+    if (is_word("powershell") || is_word("pwsh") || lower.contains("start-process"))
+        && [
+            "-w hidden",
+            "-windowstyle hidden",
+            "-win hidden",
+            "-windowstyle h ",
+        ]
+        .iter()
+        .any(|word| lower.contains(word))
+    {
+        command.note(Deed::Hides, line);
+    }
+}
+
+/// Steps whose output this step gets: those before it in its pipe, and its substitutions.
+fn feeders(steps: &[Step], at: usize) -> Vec<usize> {
+    let mut feeders = Vec::new();
+    let mut from = at;
+    while steps[from].piped && from > 0 {
+        // Substitutions of a step stand before it; a pipe joins steps of one depth.
+        let Some(before) = (0..from)
+            .rev()
+            .find(|before| steps[*before].depth == steps[from].depth)
+        else {
+            break;
+        };
+        feeders.push(before);
+        from = before;
+    }
+    let depth = steps[at].depth;
+    for inner in (0..at).rev() {
+        if steps[inner].depth <= depth {
+            break;
+        }
+        if steps[inner].substituted {
+            feeders.push(inner);
+        }
+    }
+    feeders
+}
+
+fn joined(steps: &[Step], at: usize) -> String {
+    let first = feeders(steps, at).into_iter().min().unwrap_or(at).min(at);
+    let mut text = String::new();
+    for (number, step) in steps[first..].iter().take(at - first + 3).enumerate() {
+        if number > 0 {
+            text.push_str(if step.piped { " | " } else { " ; " });
+        }
+        text.push_str(&step.text());
+        if text.len() > 300 {
+            break;
+        }
+    }
+    text
+}
+
+fn names_a_place(step: &Step) -> bool {
+    let is_place = |arg: &String| {
+        arg.contains("://")
+            || arg.contains('$')
+            || arg.contains("%")
+            || host::of_name(arg.split('/').next().unwrap_or("")).is_some()
+    };
+    match step.program.as_str() {
+        // Words that mean something else too.
+        "fetch" | "http" | "https" | "ftp" => step.args.iter().any(|arg| arg.contains("://")),
+        _ => step.args.iter().any(is_place),
+    }
+}
+
+fn sends(step: &Step) -> bool {
+    match step.program.as_str() {
+        "curl" => step.args.iter().any(|arg| {
+            matches!(
+                arg.as_str(),
+                "-d" | "-F"
+                    | "-T"
+                    | "--data"
+                    | "--form"
+                    | "--upload-file"
+                    | "--json"
+                    | "--data-binary"
+                    | "--data-raw"
+                    | "--data-urlencode"
+            ) || arg.starts_with("-d@")
+                || arg.starts_with("-F@")
+                || arg.starts_with("--data")
+                || (arg.starts_with('-')
+                    && !arg.starts_with("--")
+                    && arg.len() > 2
+                    && arg.ends_with('d'))
+        }),
+        "wget" => step
+            .args
+            .iter()
+            .any(|arg| arg.starts_with("--post-") || arg.starts_with("--body-")),
+        "nc" | "ncat" | "netcat" => step.piped,
+        "scp" | "sftp" | "rsync" => step.args.iter().any(|arg| arg.contains(':')),
+        "invoke-restmethod" | "invoke-webrequest" | "irm" | "iwr" => {
+            has_flag(step, "body") || has_flag(step, "infile")
+        }
+        _ => false,
+    }
+}
+
+fn is_decoder(step: &Step) -> bool {
+    let mut command = Command::default();
+    alone(&mut command, step);
+    command.does(Deed::Decodes)
+}
+
+fn is_environment(step: &Step) -> bool {
+    matches!(step.program.as_str(), "env" | "printenv" | "set" | "export") && step.args.is_empty()
+}
+
+fn is_dns(step: &Step) -> bool {
+    matches!(
+        step.program.as_str(),
+        "nslookup" | "dig" | "host" | "resolve-dnsname" | "ping"
+    )
+}
+
+fn reads_secret(step: &Step) -> bool {
+    let args: Vec<&str> = step.args.iter().map(String::as_str).collect();
+    let tool = match (step.program.as_str(), args.as_slice()) {
+        ("security", [first, ..]) => first.starts_with("find-") || *first == "dump-keychain",
+        ("gh", ["auth", "token", ..]) => true,
+        ("gcloud", ["auth", second, ..]) => second.starts_with("print-"),
+        ("aws", ["configure", "get" | "export-credentials", ..]) => true,
+        ("az", ["account", "get-access-token", ..]) => true,
+        ("git", ["credential", ..]) => true,
+        ("npm", ["token", ..]) => true,
+        ("vault", ["print", "token", ..]) => true,
+        ("op", ["item" | "read", ..]) => true,
+        ("secret-tool", ["lookup" | "search", ..]) => true,
+        ("cmdkey", _) => has_flag(step, "list"),
+        _ => false,
+    };
+    tool || READERS.contains(&step.program.as_str()) && step.args.iter().any(|arg| secret_path(arg))
+        || step.input.as_deref().is_some_and(secret_path)
+}
+
+fn secret_path(arg: &str) -> bool {
+    let arg = arg.trim_start_matches('@');
+    let arg = arg
+        .replace("$HOME", "~")
+        .replace("${HOME}", "~")
+        .replace("%USERPROFILE%", "~");
+    secret::path(&arg).is_some()
+}
+
+/// `@~/.npmrc`, `token=$NPM_TOKEN`, `--upload-file=…/.ssh/id_rsa`.
+fn carries_secret(arg: &str) -> bool {
+    if let Some((_, file)) = arg.split_once('@')
+        && secret_path(file)
+    {
+        return true;
+    }
+    let value = arg.rsplit('=').next().unwrap_or(arg);
+    if !arg.contains("://")
+        && (value.starts_with('~') || value.starts_with('/') || value.starts_with("$HOME"))
+        && secret_path(value)
+    {
+        return true;
+    }
+    // A header with one's own token is how services are asked; a token in a URL or a body is not.
+    if arg.to_ascii_lowercase().starts_with("authorization")
+        || arg.to_ascii_lowercase().contains("token:")
+    {
+        return false;
+    }
+    variables(arg).any(secret::powerful_variable)
+}
+
+/// Names after `$`, `${`, or between `%`.
+fn variables(text: &str) -> impl Iterator<Item = &str> {
+    let name = |rest: &str| {
+        rest.find(|character: char| !character.is_ascii_alphanumeric() && character != '_')
+            .unwrap_or(rest.len())
+    };
+    text.match_indices(['$', '%']).filter_map(move |(at, _)| {
+        let rest = text[at + 1..].trim_start_matches('{');
+        let rest = rest.strip_prefix("env:").unwrap_or(rest);
+        let end = name(rest);
+        (end > 0).then(|| &rest[..end])
+    })
+}
+
+fn wipes(step: &Step) -> bool {
+    let whole = |arg: &String| {
+        let arg = arg.trim_matches('"').to_ascii_lowercase();
+        let arg = arg
+            .trim_end_matches("/*")
+            .trim_end_matches('/')
+            .trim_end_matches("\\*.*")
+            .trim_end_matches('\\');
+        matches!(
+            arg,
+            "" | "~"
+                | "$home"
+                | "${home}"
+                | "%userprofile%"
+                | "%homepath%"
+                | "c:"
+                | "/home"
+                | "/users"
+                | "/root"
+                | "$env:userprofile"
+        ) && !arg.starts_with('-')
+    };
+    let recursive = |arg: &String| {
+        arg.starts_with('-') && !arg.starts_with("--") && arg.contains(['r', 'R'])
+            || arg == "--recursive"
+    };
+    match step.program.as_str() {
+        "rm" => {
+            step.args.iter().any(recursive)
+                && step
+                    .args
+                    .iter()
+                    .any(|arg| !arg.is_empty() && whole(arg) || arg == "--no-preserve-root")
+        }
+        "del" | "erase" | "rd" | "rmdir" => {
+            has_flag(step, "s") && step.args.iter().any(|arg| !arg.is_empty() && whole(arg))
+        }
+        "remove-item" | "ri" => step.args.iter().any(|arg| !arg.is_empty() && whole(arg)),
+        "shred" => step
+            .args
+            .iter()
+            .any(|arg| arg.contains('~') || arg.contains("$HOME") || arg == "{}"),
+        "find" => {
+            step.args.first().is_some_and(whole)
+                && step
+                    .args
+                    .iter()
+                    .any(|arg| arg == "-delete" || arg == "shred" || arg == "rm")
+        }
+        "cipher" => step
+            .args
+            .iter()
+            .any(|arg| arg.to_ascii_lowercase().starts_with("/w")),
+        "dd" => step.args.iter().any(|arg| {
+            arg.starts_with("of=/dev/sd")
+                || arg.starts_with("of=/dev/nvme")
+                || arg.starts_with("of=/dev/disk")
+        }),
+        "format" => step
+            .args
+            .iter()
+            .any(|arg| arg.len() == 2 && arg.ends_with(':')),
+        program => program.starts_with("mkfs"),
+    }
+}
+
+/// Where a fetcher puts what it fetches: the last part of the path.
+fn fetched_file(step: &Step) -> Option<String> {
+    let mut args = step.args.iter();
+    while let Some(arg) = args.next() {
+        let name = match arg.as_str() {
+            "-o" | "--output" | "-O" | "-outfile" | "-OutFile" | "--output-document" | "-out"
+                if step.program != "curl" || arg != "-O" =>
+            {
+                args.next()?.as_str()
+            }
+            other => match other.split_once('=') {
+                Some(("--output" | "--output-document", file)) => file,
+                _ => continue,
+            },
+        };
+        return Some(last_part(name).to_owned());
+    }
+    if let Some(target) = &step.target {
+        return Some(last_part(target).to_owned());
+    }
+    // `wget URL`, `curl -O URL`, `certutil -urlcache -f URL FILE`.
+    let last = step.args.last()?;
+    let named = step.program != "curl"
+        || step
+            .args
+            .iter()
+            .any(|arg| arg.starts_with('-') && arg.contains('O'));
+    let name = last_part(last.split(['?', '#']).next().unwrap_or(last));
+    (named && name.contains(|character: char| character.is_ascii_alphanumeric()))
+        .then(|| name.to_owned())
+}
+
+fn last_part(path: &str) -> &str {
+    path.trim_end_matches(['/', '\\'])
+        .rsplit(['/', '\\'])
+        .next()
+        .unwrap_or(path)
+}
+
+fn runs_file(step: &Step, file: &str) -> bool {
+    if file.is_empty() || file == "-" {
+        return false;
+    }
+    let runs = INTERPRETERS.contains(&step.program.as_str())
+        || RUNS_FOR_OTHERS.contains(&step.program.as_str())
+        || matches!(
+            step.program.as_str(),
+            "start" | "open" | "start-process" | "java" | "dotnet" | "installer" | "dpkg"
+        );
+    step.program == program_name(file) && step.spelled.contains(['/', '\\'])
+        || runs && step.args.iter().any(|arg| last_part(arg) == file)
+}
+
+/// A flag of Windows' programs, in either spelling: `/create`, `-urlcache`.
+fn has_flag(step: &Step, name: &str) -> bool {
+    step.args.iter().any(|arg| {
+        arg.strip_prefix(['-', '/'])
+            .is_some_and(|flag| flag.eq_ignore_ascii_case(name))
+    })
+}
+
+/// PowerShell takes every beginning of `-EncodedCommand`.
+fn is_encoded_flag(arg: &str) -> bool {
+    arg.strip_prefix(['-', '/']).is_some_and(|flag| {
+        let flag = flag.to_ascii_lowercase();
+        flag == "ec" || !flag.is_empty() && "encodedcommand".starts_with(&flag)
+    })
+}
+
+/// As [`Step::program`]: without folder, ending and case.
+pub(crate) fn program_name(spelled: &str) -> String {
+    let name = last_part(spelled).to_ascii_lowercase();
+    for ending in [".exe", ".cmd", ".bat", ".com"] {
+        if let Some(name) = name.strip_suffix(ending) {
+            return name.to_owned();
+        }
+    }
+    name
+}
+
+#[cfg(test)]
+mod tests;
