@@ -2,6 +2,8 @@
 
 use bytes::Bytes;
 
+use crate::history::History;
+
 /// One file, below the package's root.
 #[derive(Clone, Debug)]
 pub struct File {
@@ -19,4 +21,9 @@ pub struct Package {
     pub archive: Vec<String>,
     /// Why not all of it could be read; empty if all was.
     pub incomplete: Vec<String>,
+    /// In what the registry's manifest differs from the tarball's `package.json`, in words; empty if it does not, or
+    /// if no registry was asked.
+    pub confusion: Vec<String>,
+    /// What the registry tells of this version, if it was asked.
+    pub history: Option<History>,
 }

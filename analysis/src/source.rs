@@ -1,0 +1,100 @@
+//! One file of the package, with all that is known of it before detectors look.
+
+use bytes::Bytes;
+use std::cell::OnceCell;
+
+use crate::facts::{Facts, Span};
+use crate::finding::{Phase, Place};
+use crate::kind::Kind;
+
+/// One file.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// Below the package's root, with `/`.
+    pub path: String,
+    pub bytes: Bytes,
+    pub kind: Kind,
+    /// As [`kind::text`](crate::kind::text) reads it. Every [`Span`] counts bytes of this text. Empty for what is no
+    /// text.
+    pub text: Box<str>,
+    /// The archive has more than one of this path, or only some clients extract it.
+    pub disputed: bool,
+    /// Empty if it is no script.
+    pub facts: Facts,
+    /// When its top level runs.
+    pub phase: Phase,
+    /// When its functions run, by their place in [`Facts::functions`]; a function beyond the end runs as the file does.
+    pub phases: Vec<Phase>,
+    lines: OnceCell<Vec<u32>>,
+}
+
+impl Source {
+    pub fn new(path: String, bytes: Bytes, kind: Kind, text: Box<str>) -> Self {
+        Self {
+            path,
+            bytes,
+            kind,
+            text,
+            disputed: false,
+            facts: Facts::default(),
+            phase: Phase::Import,
+            phases: Vec::new(),
+            lines: OnceCell::new(),
+        }
+    }
+
+    /// When a function of it runs.
+    pub fn phase_of(&self, function: u32) -> Phase {
+        self.phases
+            .get(function as usize)
+            .copied()
+            .unwrap_or(self.phase)
+    }
+
+    /// The shape of a function of it; 0 if there is none.
+    pub fn shape_of(&self, function: u32) -> u64 {
+        self.facts
+            .functions
+            .get(function as usize)
+            .map_or(0, |function| function.shape)
+    }
+
+    /// Line and column of the place where a span begins.
+    pub fn place(&self, span: Span) -> Place {
+        let lines = self.lines.get_or_init(|| {
+            let mut starts = vec![0];
+            starts.extend(
+                memchr::memchr_iter(b'\n', self.text.as_bytes())
+                    .map(|at| u32::try_from(at + 1).unwrap_or(u32::MAX)),
+            );
+            starts
+        });
+        let line = lines.partition_point(|&start| start <= span.start).max(1);
+        let start = lines[line - 1] as usize;
+        let end = (span.start as usize).min(self.text.len());
+        let before = self.text.as_bytes().get(start..end).unwrap_or_default();
+        // Counted over bytes, as a span may begin within a character.
+        let column = before.iter().filter(|&&byte| byte & 0xc0 != 0x80).count() + 1;
+        Place {
+            file: self.path.clone(),
+            line: u32::try_from(line).unwrap_or(u32::MAX),
+            column: u32::try_from(column).unwrap_or(u32::MAX),
+        }
+    }
+
+    /// The file as a whole.
+    pub fn whole(&self) -> Place {
+        Place {
+            file: self.path.clone(),
+            line: 0,
+            column: 0,
+        }
+    }
+
+    /// The text of a span; empty if it does not lie on characters of the text.
+    pub fn slice(&self, span: Span) -> &str {
+        self.text
+            .get(span.start as usize..span.end as usize)
+            .unwrap_or_default()
+    }
+}
