@@ -1,0 +1,207 @@
+//! What an entry's name becomes on disk: one path if all clients agree, else every path that one of them would write.
+
+use std::borrow::Cow;
+
+use unicode_normalization::{UnicodeNormalization, is_nfc};
+
+use super::irregularity::Kind;
+use super::limits::Limits;
+
+/// Longer than any system takes, even Windows with its long paths.
+const LONGEST: usize = 32 << 10;
+
+/// Where an entry goes.
+pub(super) struct Place {
+    /// Its path below the root folder, or several in the order of likelihood. Empty for the root folder itself.
+    pub(super) paths: Vec<String>,
+    /// Its first part.
+    pub(super) root: Option<String>,
+    /// The name ends with a slash.
+    pub(super) is_folder: bool,
+    /// What is irregular about the name; if nothing is, `paths` has at most one.
+    pub(super) problems: Vec<Kind>,
+    /// The name as text.
+    pub(super) shown: String,
+}
+
+/// Reads a raw name.
+pub(super) fn place(raw: &[u8], limits: &Limits) -> Place {
+    let text = String::from_utf8_lossy(raw);
+    let mut place = Place {
+        paths: Vec::new(),
+        root: None,
+        is_folder: text.ends_with('/'),
+        problems: Vec::new(),
+        shown: String::new(),
+    };
+    place.problems = problems(&text, limits);
+    if matches!(text, Cow::Owned(_)) {
+        place.problems.push(Kind::NotUtf8);
+    }
+    let inner = text.trim_end_matches('/');
+    if place.problems.is_empty() {
+        let (root, path) = inner.split_once('/').unwrap_or((inner, ""));
+        place.root = Some(root.to_owned());
+        let path = path.trim_end_matches('/');
+        let has_dots = path.split('/').any(|part| part == ".");
+        let path = match has_dots {
+            true => resolved(path),
+            false => path.to_owned(),
+        };
+        match inner.contains('/') {
+            true => place.paths.extend((!path.is_empty()).then_some(path)),
+            false if place.is_folder => {}
+            false => {
+                place.problems.push(Kind::NoRoot);
+                place.paths.push(inner.to_owned());
+            }
+        }
+    } else {
+        place.paths = readings(&text);
+        let first = text
+            .split(['/', '\\'])
+            .find(|part| !matches!(*part, "" | "." | ".."));
+        place.root = first.map(str::to_owned);
+        if first.is_some() && !text.contains(['/', '\\']) && !place.is_folder {
+            place.problems.push(Kind::NoRoot);
+        }
+    }
+    place.shown = text.into_owned();
+    place
+}
+
+/// What is outside the profile: an absolute or climbing path, an empty part, a character that is not the same
+/// everywhere, too long, too deep.
+fn problems(text: &str, limits: &Limits) -> Vec<Kind> {
+    let mut problems = Vec::new();
+    let mut note = |is_so: bool, kind: Kind| {
+        if is_so {
+            problems.push(kind);
+        }
+    };
+    let is_plain = |byte: u8| (b' '..0x7f).contains(&byte) && byte != b'\\' && byte != b':';
+    if !text.bytes().all(is_plain) {
+        note(text.contains('\\'), Kind::Backslash);
+        note(text.contains(':'), Kind::Colon);
+        note(text.contains(char::is_control), Kind::ControlCharacter);
+        note(!is_nfc(text), Kind::NotNormalized);
+    }
+    note(text.starts_with('/'), Kind::AbsolutePath);
+    note(text.len() > limits.path_bytes, Kind::PathTooLong);
+    let mut depth = 0;
+    let mut has_empty = false;
+    let inner = text.strip_suffix('/').unwrap_or(text);
+    for (index, part) in inner.split('/').enumerate() {
+        depth += 1;
+        has_empty |= part.is_empty() && index > 0;
+        match part {
+            "." if index == 0 => note(true, Kind::DotRoot),
+            ".." => note(depth != usize::MAX, Kind::ParentSegment),
+            _ => {}
+        }
+    }
+    note(has_empty, Kind::EmptySegment);
+    note(depth > limits.depth, Kind::PathTooDeep);
+    problems.sort_unstable();
+    problems.dedup();
+    problems
+}
+
+/// Every path that some client makes of a name. Clients take off the first part before or after they resolve dots and
+/// leading slashes, some of them only where there is a second part; Windows and bun take backslashes for slashes; npm
+/// takes off what a Windows path begins with on every system.
+fn readings(text: &str) -> Vec<String> {
+    let mut paths: Vec<String> = Vec::new();
+    let mut add = |path: &str| {
+        let path = resolved(path);
+        if !path.is_empty() && path.len() <= LONGEST && !paths.contains(&path) {
+            paths.push(path);
+        }
+    };
+    let slashed = text.replace('\\', "/");
+    for text in [text, &slashed] {
+        let stripped = after_first(text, &['/']);
+        // npm: the first part is whatever is before the first slash, then what makes a path absolute goes.
+        if let Some(stripped) = stripped {
+            add(without_windows_root(stripped));
+            add(stripped);
+        }
+        // pnpm: the first part may end with a backslash, and a name without one is kept.
+        add(after_first(text, &['/', '\\']).unwrap_or(text));
+        // Leading slashes first; dots first.
+        let relative = text.trim_start_matches('/');
+        if let Some(stripped) = after_first(relative, &['/']) {
+            add(stripped);
+        }
+        let clean = resolved(text);
+        if let Some(stripped) = after_first(&clean, &['/']) {
+            add(stripped);
+        }
+        if !clean.contains('/') {
+            add(&clean);
+        }
+    }
+    paths
+}
+
+/// Whether the longest path that a reading could have is too long for any system.
+pub(super) fn is_beyond(raw: &[u8]) -> bool {
+    raw.len() > LONGEST
+}
+
+fn after_first<'a>(text: &'a str, separators: &[char]) -> Option<&'a str> {
+    text.find(separators).map(|at| &text[at + 1..])
+}
+
+/// `text` without empty parts and dots; `..` never leaves the folder.
+fn resolved(text: &str) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in text.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => drop(parts.pop()),
+            part => parts.push(part),
+        }
+    }
+    parts.join("/")
+}
+
+/// Source: node-tar, strip-absolute-path.ts.
+fn without_windows_root(mut text: &str) -> &str {
+    loop {
+        let after = if let Some(after) = text.strip_prefix("//?/") {
+            after
+        } else if let Some(after) = text.strip_prefix(['/', '\\']) {
+            after
+        } else if let [drive, b':', ..] = text.as_bytes()
+            && drive.is_ascii_alphabetic()
+        {
+            &text[2..]
+        } else {
+            return text;
+        };
+        text = after;
+    }
+}
+
+/// What two paths have in common that are one file on a system that ignores case and Unicode forms, as Windows and
+/// macOS do; Windows also ignores dots and spaces at the end of a part.
+pub(super) fn folded(path: &str) -> String {
+    if path.is_ascii() {
+        let lower = path.to_ascii_lowercase();
+        let is_padded = |part: &str| part.ends_with(['.', ' ']);
+        if !lower.split('/').any(is_padded) {
+            return lower;
+        }
+        return trimmed(&lower);
+    }
+    let upper: String = path.nfd().flat_map(char::to_uppercase).collect();
+    trimmed(&upper.to_lowercase().nfd().collect::<String>())
+}
+
+fn trimmed(path: &str) -> String {
+    let parts = path
+        .split('/')
+        .map(|part| part.trim_end_matches(['.', ' ']));
+    parts.collect::<Vec<_>>().join("/")
+}
