@@ -1,0 +1,127 @@
+//! The fixtures: inert packages in the shape of past attacks, one folder each, with what is expected of them.
+
+use crate::inspector::{Outcome, Question};
+use crate::tarball;
+use anyhow::{Context, Result, ensure};
+use serde::Deserialize;
+use serde_json::Value;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+#[derive(Clone, Debug)]
+pub(crate) struct Case {
+    pub(crate) name: String,
+    /// The incident it stands for; some need several packages.
+    pub(crate) row: String,
+    pub(crate) expect: Outcome,
+    folder: PathBuf,
+    registry: Option<Value>,
+}
+
+#[derive(Deserialize)]
+struct Written {
+    expect: Outcome,
+    row: Option<String>,
+    registry: Option<toml::Table>,
+}
+
+impl Case {
+    /// The cases of one set, in order of their names.
+    pub(crate) fn all(set: &Path) -> Result<Vec<Self>> {
+        let mut folders = Vec::new();
+        for entry in
+            fs::read_dir(set).with_context(|| format!("no fixtures in {}", set.display()))?
+        {
+            let folder = entry?.path();
+            if folder.join("case.toml").is_file() {
+                folders.push(folder);
+            }
+        }
+        folders.sort();
+        ensure!(!folders.is_empty(), "no fixtures in {}", set.display());
+        folders.iter().map(|folder| Self::read(folder)).collect()
+    }
+
+    fn read(folder: &Path) -> Result<Self> {
+        let file = folder.join("case.toml");
+        let at = || file.display().to_string();
+        let written: Written =
+            toml::from_str(&fs::read_to_string(&file).with_context(at)?).with_context(at)?;
+        let name = folder.file_name().unwrap_or_default();
+        let name = name.to_string_lossy().into_owned();
+        Ok(Self {
+            row: written.row.unwrap_or_else(|| name.clone()),
+            name,
+            expect: written.expect,
+            folder: folder.to_owned(),
+            registry: written
+                .registry
+                .map(|table| json(toml::Value::Table(table))),
+        })
+    }
+
+    /// The same case with other files.
+    pub(crate) fn moved_to(&self, folder: PathBuf) -> Self {
+        Self {
+            folder,
+            ..self.clone()
+        }
+    }
+
+    pub(crate) fn is_attack(&self) -> bool {
+        self.expect.holds()
+    }
+
+    pub(crate) fn before(&self) -> Option<PathBuf> {
+        Some(self.folder.join("before")).filter(|folder| folder.is_dir())
+    }
+
+    pub(crate) fn after(&self) -> PathBuf {
+        self.folder.join("after")
+    }
+
+    /// Packs it into `home`. A team gets tarballs, so tarballs are what is judged.
+    pub(crate) fn pack(&self, home: &Path) -> Result<Question> {
+        let place = home.join(&self.name);
+        fs::create_dir_all(&place)?;
+        let pack = |folder: &Path, name: &str| -> Result<PathBuf> {
+            let file = place.join(name);
+            fs::write(&file, tarball::of_folder(folder)?)?;
+            Ok(file)
+        };
+        let before = self.before();
+        let before = before
+            .map(|folder| pack(&folder, "before.tgz"))
+            .transpose()?;
+        let facts = match &self.registry {
+            Some(registry) => {
+                let file = place.join("registry.json");
+                fs::write(&file, serde_json::to_vec(registry)?)?;
+                Some(file)
+            }
+            None => None,
+        };
+        Ok(Question {
+            before,
+            after: pack(&self.after(), "after.tgz")?,
+            facts,
+        })
+    }
+}
+
+/// As JSON; a time becomes its text.
+fn json(value: toml::Value) -> Value {
+    match value {
+        toml::Value::String(text) => text.into(),
+        toml::Value::Integer(number) => number.into(),
+        toml::Value::Float(number) => number.into(),
+        toml::Value::Boolean(truth) => truth.into(),
+        toml::Value::Datetime(time) => time.to_string().into(),
+        toml::Value::Array(values) => values.into_iter().map(json).collect(),
+        toml::Value::Table(table) => table
+            .into_iter()
+            .map(|(name, value)| (name, json(value)))
+            .collect::<serde_json::Map<_, _>>()
+            .into(),
+    }
+}
