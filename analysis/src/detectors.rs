@@ -1,9 +1,48 @@
 //! The detectors, in the order in which they are listed to people. One detector is one file, one page of the same
 //! name, and two lines here.
 
+mod address_table;
+mod ai_tool_abuse;
+mod browser_data;
+mod calldata_rewrite;
+mod chain_hosted_command;
+mod clipboard;
+mod cloud_metadata;
+mod core_module_hook;
+mod credential_exfiltration;
+mod detached_process;
+mod dns_lookup;
+mod dynamic_code;
+mod dynamic_require;
+mod encoded_payload_run;
+mod environment_read;
+mod exfiltration_host;
+mod fetch_hook;
+mod fingerprint_exfiltration;
 mod git_dependency;
+mod hidden_host;
+mod host_fingerprint;
 mod install_script;
+mod keylogger;
+mod loader_hook;
+mod miner;
+mod network_use;
+mod new_host;
 mod nonconforming_archive;
+mod process_memory;
+mod process_spawn;
+mod prototype_hook;
+mod provider_hook;
+mod raw_ip_host;
+mod raw_socket;
+mod remote_code;
+mod secret_file;
+mod shell_command;
+mod tls_off;
+mod wallet_files;
+mod wallet_swap;
+mod whole_environment;
+mod xhr_hook;
 
 use crate::finding::Severity;
 use crate::found::Found;
@@ -45,6 +84,52 @@ pub const DETECTORS: &[Detector] = &[
     install_script::DETECTOR,
     // What it depends on.
     git_dependency::DETECTOR,
+    // The network.
+    network_use::DETECTOR,
+    new_host::DETECTOR,
+    hidden_host::DETECTOR,
+    raw_ip_host::DETECTOR,
+    exfiltration_host::DETECTOR,
+    dns_lookup::DETECTOR,
+    raw_socket::DETECTOR,
+    chain_hosted_command::DETECTOR,
+    tls_off::DETECTOR,
+    // Processes.
+    process_spawn::DETECTOR,
+    shell_command::DETECTOR,
+    detached_process::DETECTOR,
+    ai_tool_abuse::DETECTOR,
+    // Secrets, and whose machine it is.
+    environment_read::DETECTOR,
+    whole_environment::DETECTOR,
+    secret_file::DETECTOR,
+    cloud_metadata::DETECTOR,
+    browser_data::DETECTOR,
+    wallet_files::DETECTOR,
+    process_memory::DETECTOR,
+    clipboard::DETECTOR,
+    keylogger::DETECTOR,
+    host_fingerprint::DETECTOR,
+    // Code that is made while it runs.
+    dynamic_code::DETECTOR,
+    dynamic_require::DETECTOR,
+    // What stands in the way of others.
+    fetch_hook::DETECTOR,
+    xhr_hook::DETECTOR,
+    provider_hook::DETECTOR,
+    prototype_hook::DETECTOR,
+    core_module_hook::DETECTOR,
+    loader_hook::DETECTOR,
+    // Wallets.
+    wallet_swap::DETECTOR,
+    address_table::DETECTOR,
+    calldata_rewrite::DETECTOR,
+    miner::DETECTOR,
+    // Chains of data.
+    remote_code::DETECTOR,
+    encoded_payload_run::DETECTOR,
+    credential_exfiltration::DETECTOR,
+    fingerprint_exfiltration::DETECTOR,
     // The archive.
     nonconforming_archive::DETECTOR,
 ];

@@ -173,6 +173,9 @@ const SCHEMES: &[&str] = &[
     "http://",
     "wss://",
     "ws://",
+    "git://",
+    "ssh://",
+    "git+ssh://",
     "ftp://",
     "ftps://",
     "sftp://",
@@ -206,9 +209,9 @@ impl Host {
         below(&self.name, domain)
     }
 
-    /// The part that somebody registered, by a short list of suffixes under which anybody registers: `collector.invalid`.
+    /// The part that somebody registered: `collector.invalid`.
     pub fn domain(&self) -> &str {
-        if self.kind == Kind::Address {
+        if self.name.parse::<IpAddr>().is_ok() {
             return &self.name;
         }
         registered(&self.name)
@@ -220,53 +223,67 @@ fn below(name: &str, domain: &str) -> bool {
         .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
 }
 
-/// The registered part of a host name.
-pub fn registered(name: &str) -> &str {
-    const SECOND: &[&str] = &[
-        "co",
-        "com",
-        "org",
-        "net",
-        "gov",
-        "edu",
-        "ac",
-        "ne",
-        "or",
-        "github",
-        "gitlab",
-        "vercel",
-        "netlify",
-        "pages",
-        "web",
-        "workers",
-        "herokuapp",
-        "firebaseapp",
-        "amazonaws",
-        "cloudfront",
-        "azurewebsites",
-        "blogspot",
-        "b-cdn",
-        "fly",
-        "onrender",
-        "cloudfunctions",
-        "run",
-    ];
+/// Below these everybody may register a name: the name is the first label more.
+const SUFFIXES: &[&str] = &[
+    "ac.jp",
+    "ac.uk",
+    "amazonaws.com",
+    "azurewebsites.net",
+    "b-cdn.net",
+    "blogspot.com",
+    "cloudfront.net",
+    "co.id",
+    "co.il",
+    "co.in",
+    "co.jp",
+    "co.kr",
+    "co.nz",
+    "co.uk",
+    "co.za",
+    "com.ar",
+    "com.au",
+    "com.br",
+    "com.cn",
+    "com.hk",
+    "com.mx",
+    "com.my",
+    "com.sg",
+    "com.tr",
+    "com.tw",
+    "com.ua",
+    "com.vn",
+    "edu.au",
+    "firebaseapp.com",
+    "fly.dev",
+    "github.io",
+    "gitlab.io",
+    "gov.uk",
+    "herokuapp.com",
+    "ne.jp",
+    "net.au",
+    "net.cn",
+    "netlify.app",
+    "onrender.com",
+    "or.jp",
+    "org.au",
+    "org.cn",
+    "org.uk",
+    "pages.dev",
+    "run.app",
+    "vercel.app",
+    "web.app",
+    "workers.dev",
+];
+
+fn registered(name: &str) -> &str {
     let mut dots = name.rmatch_indices('.').map(|(at, _)| at);
-    let Some(last) = dots.next() else {
+    let (Some(_), Some(second)) = (dots.next(), dots.next()) else {
         return name;
     };
-    let Some(second) = dots.next() else {
-        return name;
-    };
-    let label = &name[second + 1..last];
-    let long_suffix = SECOND.contains(&label) && (name.len() - last <= 4 || label.len() > 3);
-    if !long_suffix {
-        return &name[second + 1..];
+    if SUFFIXES.binary_search(&&name[second + 1..]).is_ok() {
+        return dots.next().map_or(name, |third| &name[third + 1..]);
     }
-    match dots.next() {
-        Some(third) => &name[third + 1..],
-        None => name,
-    }
+    &name[second + 1..]
 }
 
 /// The host of a URL. `*` stands for what is not known; a host of which the last label is not known is none.

@@ -1,6 +1,7 @@
 //! What the code does: facts, capabilities, detectors, findings, the change between two versions. Pure: no clock, no
 //! files, no network, no processes; nothing that is read here is ever executed. The same bytes give the same report.
 
+pub mod api;
 pub mod capability;
 pub mod change;
 pub mod command;
@@ -8,22 +9,32 @@ pub mod detectors;
 pub mod facts;
 pub mod finding;
 pub mod found;
+pub mod graph;
+pub mod gyp;
 pub mod hash;
 pub mod history;
+pub mod hooks;
 pub mod host;
 pub mod inspect;
 pub mod js;
 pub mod judge;
 pub mod kind;
+pub mod lexical;
 pub mod limits;
 pub mod manifest;
+pub mod native;
 pub mod own_hosts;
 pub mod package;
+pub mod reach;
+pub mod raw;
 pub mod report;
 pub mod secret;
 pub mod source;
+pub mod taken;
 pub mod value;
 pub mod view;
+pub mod wallet;
+pub mod wasm;
 
 pub use capability::{Capability, Profile};
 pub use change::{Change, Novelty, change};

@@ -203,8 +203,12 @@ pub fn path(path: &str) -> Option<Kind> {
             || parent.starts_with("/root"))
         .then_some(Credential);
     }
+    // Starting a browser is not reading its profile.
+    let is_program =
+        path.ends_with(".exe") || path.contains(".app/") || path.contains("/application/");
     PATHS
         .iter()
+        .filter(|(_, _, kind)| *kind != Browser || !is_program)
         .find(|(shape, name, _)| match shape {
             Name => last == *name,
             Ending => last.ends_with(name) && last.len() > name.len(),

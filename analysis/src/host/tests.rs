@@ -66,9 +66,11 @@ fn registered_parts() {
         ("x.somebody.github.io", "somebody.github.io"),
         ("api.github.com", "github.com"),
         ("t.co", "t.co"),
+        ("127.0.0.1", "127.0.0.1"),
     ] {
-        assert_eq!(registered(name), expected);
+        assert_eq!(of_name(name).unwrap().domain(), expected);
     }
+    assert!(SUFFIXES.is_sorted());
 }
 
 #[test]

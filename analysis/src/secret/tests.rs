@@ -35,6 +35,8 @@ fn ordinary_paths_are_not_secret() {
         "/proc/cpuinfo",
         "lib/.sshd/readme",
         "wallet.js",
+        "C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe",
+        "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
         "a text that names ~/.ssh\nand goes on",
     ] {
         assert_eq!(path(text), None, "{text}");

@@ -1,0 +1,73 @@
+//! Look-ups of names that are put together.
+
+use super::{Detector, Looks};
+use crate::api::{self, Network};
+use crate::finding::Severity;
+use crate::found::Found;
+use crate::host;
+use crate::value::Value;
+use crate::view::FileView;
+
+pub(super) const DETECTOR: Detector = Detector {
+    id: "dns-lookup",
+    title: "Puts data into names it asks for",
+    severity: Severity::Medium,
+    cold: Severity::Medium,
+    page: include_str!("dns_lookup.md"),
+    looks: Looks::File(look),
+};
+
+fn look(file: &FileView<'_>, found: &mut Found) {
+    for call in &file.facts.calls {
+        if api::network(&call.callee) == Some(Network::Dns) {
+            let Some(name) = call.args.first() else {
+                continue;
+            };
+            // `data + ".collector.invalid"`: the end is fixed, the beginning is not.
+            let joined = matches!(name, Value::Concat(parts) if parts.first().and_then(Value::text).is_none_or(str::is_empty));
+            let asked = host::spelled(name).and_then(|text| host::of_name(&text));
+            if let Some(asked) = asked.filter(|asked| joined && asked.is_public()) {
+                found
+                    .call(call)
+                    .message(format!(
+                        "asks for names below {} that are put together",
+                        asked.domain()
+                    ))
+                    .same(asked.domain())
+                    .add();
+            } else if call.callee.ends_with(".resolveTxt") && !is_protocol(name) {
+                found
+                    .call(call)
+                    .severity(Severity::Low)
+                    .message("reads texts out of the name system")
+                    .add();
+            }
+        } else if matches!(
+            &*call.callee,
+            "dns.setServers" | "dns.promises.setServers" | "dns/promises.setServers"
+        ) {
+            let Some(Value::Array(servers)) = call.args.first() else {
+                continue;
+            };
+            let own = servers
+                .iter()
+                .filter_map(Value::text)
+                .filter_map(host::of_name)
+                .any(|server| server.is_public());
+            if own {
+                found
+                    .call(call)
+                    .severity(Severity::Low)
+                    .message("asks its own name servers instead of the system's")
+                    .add();
+            }
+        }
+    }
+}
+
+/// Names with a meaning of their own in mail and service discovery: `_dmarc`, `_mongodb._tcp`.
+fn is_protocol(name: &Value) -> bool {
+    let mut any = false;
+    name.texts(&mut |text| any |= text.starts_with('_'));
+    any
+}

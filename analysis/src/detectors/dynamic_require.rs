@@ -1,0 +1,80 @@
+//! Modules whose name is not written out.
+
+use super::{Detector, Looks};
+use crate::finding::Severity;
+use crate::found::Found;
+use crate::value::Value;
+use crate::view::FileView;
+
+pub(super) const DETECTOR: Detector = Detector {
+    id: "dynamic-require",
+    title: "Loads modules by computed names",
+    severity: Severity::High,
+    cold: Severity::Medium,
+    page: include_str!("dynamic_require.md"),
+    looks: Looks::File(look),
+};
+
+/// Modules of Node.js that reach outside.
+const REACHING: &[&str] = &[
+    "child_process",
+    "fs",
+    "fs/promises",
+    "http",
+    "https",
+    "http2",
+    "net",
+    "tls",
+    "dns",
+    "dns/promises",
+    "dgram",
+    "os",
+    "vm",
+    "module",
+    "worker_threads",
+    "inspector",
+    "crypto",
+    "zlib",
+];
+
+fn look(file: &FileView<'_>, found: &mut Found) {
+    let mut unknown = false;
+    for import in &file.facts.imports {
+        match &import.specifier {
+            Value::String(name) => {
+                let plain = name.strip_prefix("node:").unwrap_or(name);
+                let hidden = REACHING.contains(&plain)
+                    && file.facts.strings.iter().any(|text| {
+                        text.decoded && text.text == *name && near(text.span, import.span)
+                    });
+                if hidden {
+                    found
+                        .import(import)
+                        .message(format!("hides that it loads {name}"))
+                        .add();
+                }
+            }
+            // Below the package's own folder: what is there is inspected anyway.
+            Value::Concat(parts)
+                if parts
+                    .first()
+                    .and_then(Value::text)
+                    .is_some_and(|start| start.starts_with('.')) => {}
+            Value::Regex(_) | Value::Number(_) => {}
+            _ if !unknown => {
+                unknown = true;
+                found
+                    .import(import)
+                    .severity(Severity::Low)
+                    .message("loads modules whose name could not be told")
+                    .add();
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The text stands in the call, or is the call's argument by another way.
+fn near(text: crate::facts::Span, import: crate::facts::Span) -> bool {
+    text.start >= import.start && text.end <= import.end || text.start.abs_diff(import.start) < 400
+}

@@ -1,0 +1,70 @@
+//! Code that is decoded and run.
+
+use super::{Detector, Looks};
+use crate::api;
+use crate::facts::{Sink, Source};
+use crate::finding::Severity;
+use crate::found::Found;
+use crate::value::Value;
+use crate::view::FileView;
+
+pub(super) const DETECTOR: Detector = Detector {
+    id: "encoded-payload-run",
+    title: "Runs what it decodes",
+    severity: Severity::Critical,
+    cold: Severity::High,
+    page: include_str!("encoded_payload_run.md"),
+    looks: Looks::File(look),
+};
+
+/// A text shorter than this does nothing by itself: `require`, `return this`.
+const SHORTEST: usize = 16;
+
+fn look(file: &FileView<'_>, found: &mut Found) {
+    let mut told = Vec::new();
+    for call in &file.facts.calls {
+        let Some(at) = api::runs_text(&call.callee) else {
+            continue;
+        };
+        let code = if at == usize::MAX {
+            call.args.last()
+        } else {
+            call.args.get(at)
+        };
+        let hidden = match code {
+            Some(Value::String(code)) => call.decoded && code.trim().len() >= SHORTEST,
+            _ => false,
+        };
+        if hidden {
+            told.push(call.span);
+            found
+                .call(call)
+                .message(format!(
+                    "decodes a text and runs it as code by {}",
+                    call.callee
+                ))
+                .add();
+        }
+    }
+    for flow in &file.facts.flows {
+        if flow.source != Source::Blob || told.contains(&flow.to_span) {
+            continue;
+        }
+        let (severity, verb) = match flow.sink {
+            // Bundlers put the code of a worker or of a module into a text, to need no second file.
+            Sink::Code if flow.to.contains("WebAssembly") => continue,
+            Sink::Code if flow.to.contains("Worker") || flow.to.contains("import") => {
+                (Severity::Medium, "runs it")
+            }
+            Sink::Code => (Severity::Critical, "runs it as code"),
+            Sink::Process => (Severity::Critical, "runs it as a command"),
+            Sink::RunFile => (Severity::Critical, "writes it to a file that is run"),
+            _ => continue,
+        };
+        found
+            .flow(flow)
+            .severity(severity)
+            .message(format!("decodes a text and {verb} by {}", flow.to))
+            .add();
+    }
+}

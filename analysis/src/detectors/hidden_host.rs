@@ -1,0 +1,32 @@
+//! Hosts that the code hides.
+
+use super::{Detector, Looks};
+use crate::finding::Severity;
+use crate::found::Found;
+use crate::reach;
+use crate::view::FileView;
+
+pub(super) const DETECTOR: Detector = Detector {
+    id: "hidden-host",
+    title: "Hides the name of a host",
+    severity: Severity::High,
+    cold: Severity::High,
+    page: include_str!("hidden_host.md"),
+    looks: Looks::File(look),
+};
+
+fn look(file: &FileView<'_>, found: &mut Found) {
+    for named in reach::named(file) {
+        if !named.decoded || !named.host.is_public() || file.package.own_hosts.has(&named.host.name)
+        {
+            continue;
+        }
+        found
+            .at(named.span)
+            .function(named.function)
+            .message(format!("hides that it knows {}", named.host.name))
+            .evidence(named.text)
+            .same(&named.host.name)
+            .add();
+    }
+}

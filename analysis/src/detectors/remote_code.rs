@@ -1,0 +1,85 @@
+//! What the network answers is run.
+
+use super::{Detector, Looks};
+use crate::facts::{Flow, Sink, Source};
+use crate::finding::{Phase, Severity};
+use crate::found::Found;
+use crate::host;
+use crate::value::Value;
+use crate::view::FileView;
+
+pub(super) const DETECTOR: Detector = Detector {
+    id: "remote-code",
+    title: "Runs what it fetches",
+    severity: Severity::Critical,
+    cold: Severity::High,
+    page: include_str!("remote_code.md"),
+    looks: Looks::File(look),
+};
+
+fn look(file: &FileView<'_>, found: &mut Found) {
+    for flow in &file.facts.flows {
+        if flow.source != Source::Network {
+            continue;
+        }
+        let Some((severity, message)) = judged(flow, file.phase_of(flow.function)) else {
+            continue;
+        };
+        found.flow(flow).severity(severity).message(message).add();
+    }
+    for import in &file.facts.imports {
+        if let Some(host) = host::of_value(&import.specifier).filter(|host| host.is_public()) {
+            found
+                .import(import)
+                .severity(Severity::Medium)
+                .message(format!("loads a module from {}", host.name))
+                .add();
+        }
+    }
+}
+
+fn judged(flow: &Flow, phase: Phase) -> Option<(Severity, String)> {
+    match flow.sink {
+        Sink::Code if flow.to.contains("WebAssembly") => {
+            Some((Severity::Low, "runs WebAssembly that it fetches".to_owned()))
+        }
+        Sink::Code => Some((
+            Severity::Critical,
+            format!("runs as code what {} answers", flow.from),
+        )),
+        Sink::Process => {
+            // A version number among the arguments of a known program is no program.
+            let program = flow.args.first().and_then(Value::prefix).unwrap_or("");
+            let known = program.trim().len() >= 2
+                && !matches!(
+                    program.trim(),
+                    "sh" | "bash" | "node" | "powershell" | "cmd" | "python" | "python3"
+                );
+            if known {
+                Some((
+                    Severity::Low,
+                    format!(
+                        "gives what {} answers to {}",
+                        flow.from,
+                        program.split(' ').next().unwrap_or(program)
+                    ),
+                ))
+            } else {
+                Some((
+                    Severity::Critical,
+                    format!("runs as a command what {} answers", flow.from),
+                ))
+            }
+        }
+        // Installers fetch programs: the version before tells whether this one always did.
+        Sink::RunFile if phase == Phase::Install => Some((
+            Severity::High,
+            format!("writes what {} answers to a file that is run", flow.from),
+        )),
+        Sink::RunFile => Some((
+            Severity::Medium,
+            format!("writes what {} answers to a file that is run", flow.from),
+        )),
+        _ => None,
+    }
+}

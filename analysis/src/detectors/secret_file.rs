@@ -1,0 +1,50 @@
+//! Files with credentials.
+
+use super::{Detector, Looks};
+use crate::finding::Severity;
+use crate::found::Found;
+use crate::secret::Kind;
+use crate::taken::{self, Taken};
+use crate::view::FileView;
+
+pub(super) const DETECTOR: Detector = Detector {
+    id: "secret-file",
+    title: "Reads files with credentials",
+    severity: Severity::High,
+    cold: Severity::Medium,
+    page: include_str!("secret_file.md"),
+    looks: Looks::File(look),
+};
+
+fn look(file: &FileView<'_>, found: &mut Found) {
+    let all: Vec<Taken> = taken::taken(file)
+        .into_iter()
+        .filter(|taken| taken.kind == Kind::Credential)
+        .collect();
+    // Several that are not one's own settings are a list of what to take.
+    let strong = all
+        .iter()
+        .filter(|taken| !taken::is_settings(&taken.path))
+        .count();
+    let unknown = taken::reads_unknown_files(file);
+    for taken in &all {
+        let severity = if taken.read || unknown && strong >= 3 {
+            Severity::High
+        } else if unknown && !taken::is_settings(&taken.path) {
+            Severity::Medium
+        } else if unknown {
+            Severity::Low
+        } else {
+            continue;
+        };
+        let verb = if taken.read { "reads" } else { "names" };
+        found
+            .at(taken.span)
+            .function(taken.function)
+            .severity(severity)
+            .message(format!("{verb} {}", taken.path))
+            .evidence(taken.evidence.as_str())
+            .same(&taken.path)
+            .add();
+    }
+}

@@ -1,0 +1,118 @@
+//! What shells are told to do.
+
+use std::collections::BTreeSet;
+
+use super::{Detector, Looks};
+use crate::api;
+use crate::command::{self, Command, Deed};
+use crate::facts::Call;
+use crate::finding::Severity;
+use crate::found::Found;
+use crate::view::FileView;
+
+pub(super) const DETECTOR: Detector = Detector {
+    id: "shell-command",
+    title: "Runs a command that attackers run",
+    severity: Severity::Critical,
+    cold: Severity::High,
+    page: include_str!("shell_command.md"),
+    looks: Looks::File(look),
+};
+
+fn look(file: &FileView<'_>, found: &mut Found) {
+    let mut seen = BTreeSet::new();
+    for call in &file.facts.calls {
+        let Some(line) = api::command_line(call) else {
+            continue;
+        };
+        let command = command::read(&line);
+        let Some((deed, words, severity)) = judged(&command) else {
+            continue;
+        };
+        seen.insert(line.clone());
+        add(call, deed, words, severity, found);
+    }
+    // A command that stands as a text, for a call that could not be told: only what nobody writes for another reason.
+    for text in &file.facts.strings {
+        if text.text.len() < 12 || text.text.len() > 8_000 || seen.contains(&*text.text) {
+            continue;
+        }
+        let is_worth_it = [
+            "curl",
+            "wget",
+            "powershell",
+            "/dev/tcp",
+            "base64",
+            "nc ",
+            "rm -",
+            "certutil",
+            "iwr",
+            "mshta",
+        ]
+        .iter()
+        .any(|word| text.text.contains(word));
+        if !is_worth_it {
+            continue;
+        }
+        let command = command::read(&text.text);
+        let Some((deed, words)) = command.worst() else {
+            continue;
+        };
+        let severity = match deed {
+            _ if text.decoded && deed.is_grave() => Severity::High,
+            Deed::ReverseShell | Deed::SendsSecret => Severity::Medium,
+            Deed::RunsFetched | Deed::RunsDecoded | Deed::Wipes => Severity::Low,
+            _ => continue,
+        };
+        found
+            .text(text)
+            .severity(severity)
+            .message(format!("has a command that {}", deed.words()))
+            .evidence(words)
+            .add();
+    }
+}
+
+/// The deed that counts, the words that show it, and how much.
+fn judged(command: &Command) -> Option<(Deed, &str, Severity)> {
+    let (deed, words) = command.worst()?;
+    let severity = match deed {
+        // Secrets that commands read have their own rule.
+        Deed::ReadsSecret => {
+            return command.deeds.iter().find_map(|(deed, words)| {
+                minor(*deed).map(|severity| (*deed, words.as_str(), severity))
+            });
+        }
+        Deed::RunsDecoded | Deed::ReverseShell | Deed::SendsSecret => Severity::Critical,
+        Deed::RunsFetched | Deed::Wipes | Deed::Disarms | Deed::Autostarts => Severity::High,
+        other => minor(other)?,
+    };
+    Some((deed, words, severity))
+}
+
+fn minor(deed: Deed) -> Option<Severity> {
+    match deed {
+        Deed::Fetches
+        | Deed::Sends
+        | Deed::RunsForOthers
+        | Deed::MakesExecutable
+        | Deed::Hides
+        | Deed::Decodes => Some(Severity::Medium),
+        Deed::InlineCode | Deed::OtherRuntime | Deed::AsksWho => Some(Severity::Low),
+        _ => None,
+    }
+}
+
+fn add(call: &Call, deed: Deed, words: &str, severity: Severity, found: &mut Found) {
+    let severity = if call.decoded && severity == Severity::Medium {
+        Severity::High
+    } else {
+        severity
+    };
+    found
+        .call(call)
+        .severity(severity)
+        .message(format!("runs a command that {}", deed.words()))
+        .evidence(words)
+        .add();
+}

@@ -1,0 +1,143 @@
+//! Hosts that a file reaches, and hosts that it only names.
+
+use std::collections::BTreeSet;
+
+use crate::api::{self, Network};
+use crate::command::{self, Deed};
+use crate::facts::Span;
+use crate::found::{shown, shown_call};
+use crate::host::{self, Host};
+use crate::source::Source;
+
+/// A host at the end of a request, a connection, a look-up or a command.
+#[derive(Clone, Debug)]
+pub struct Reached {
+    pub host: Host,
+    pub span: Span,
+    pub function: u32,
+    /// The call, decoded.
+    pub evidence: String,
+    /// Only its name is asked for.
+    pub looked_up: bool,
+}
+
+/// Hosts that the file's calls reach, in the order of calls, data flows and imports.
+pub fn reached(source: &Source) -> Vec<Reached> {
+    let facts = &source.facts;
+    let mut all = Vec::new();
+    for call in &facts.calls {
+        if let Some(network) = api::network(&call.callee) {
+            all.extend(api::host(call, network).map(|host| Reached {
+                host,
+                span: call.span,
+                function: call.function,
+                evidence: shown_call(&call.callee, &call.args, call.new),
+                looked_up: network == Network::Dns,
+            }));
+        } else if let Some(line) = api::command_line(call) {
+            let command = command::read(&line);
+            if !(command.does(Deed::Fetches) || command.does(Deed::Sends)) {
+                continue;
+            }
+            all.extend(command.hosts.into_iter().map(|host| Reached {
+                host,
+                span: call.span,
+                function: call.function,
+                evidence: shown_call(&call.callee, &call.args, call.new),
+                looked_up: false,
+            }));
+        }
+    }
+    // Sinks that are no call of the table: `Image().src`, methods of clients that were made elsewhere.
+    for flow in &facts.flows {
+        use crate::facts::Sink::{Body, Header, Socket, Url};
+        if !matches!(flow.sink, Url | Body | Header | Socket) {
+            continue;
+        }
+        if all.iter().any(|known| known.span == flow.to_span) {
+            continue;
+        }
+        all.extend(
+            flow.args
+                .iter()
+                .take(2)
+                .find_map(host::of_value)
+                .map(|host| Reached {
+                    host,
+                    span: flow.to_span,
+                    function: flow.function,
+                    evidence: shown_call(&flow.to, &flow.args, false),
+                    looked_up: false,
+                }),
+        );
+    }
+    for import in &facts.imports {
+        all.extend(host::of_value(&import.specifier).map(|host| Reached {
+            host,
+            span: import.span,
+            function: import.function,
+            evidence: format!("import {}", shown(&import.specifier)),
+            looked_up: false,
+        }));
+    }
+    all
+}
+
+/// A host in a text that is a URL and nothing else.
+#[derive(Clone, Debug)]
+pub struct Named<'s> {
+    pub host: Host,
+    pub text: &'s str,
+    pub span: Span,
+    pub function: u32,
+    pub decoded: bool,
+}
+
+/// Public hosts in the file's texts, each once; decoded ones first.
+pub fn named(source: &Source) -> Vec<Named<'_>> {
+    let mut seen = BTreeSet::new();
+    let mut all = Vec::new();
+    for decoded in [true, false] {
+        for text in source
+            .facts
+            .strings
+            .iter()
+            .filter(|text| text.decoded == decoded)
+        {
+            let is_url = text.text.len() < 2_000
+                && text.text.contains("://")
+                && !text.text.trim().contains([' ', '\n']);
+            if !is_url {
+                continue;
+            }
+            if let Some(host) = host::of_url(&text.text)
+                && seen.insert(host.name.clone())
+            {
+                all.push(Named {
+                    host,
+                    text: &text.text,
+                    span: text.span,
+                    function: text.function,
+                    decoded,
+                });
+            }
+        }
+    }
+    all
+}
+
+/// Whether the file sends requests to somewhere that its calls do not tell.
+pub fn asks_unknown_hosts(source: &Source) -> bool {
+    source.facts.calls.iter().any(|call| {
+        matches!(api::network(&call.callee), Some(network @ (Network::Request | Network::Socket)) if api::host(call, network).is_none())
+    })
+}
+
+/// Whether the file reaches the network at all.
+pub fn uses_network(source: &Source) -> bool {
+    source
+        .facts
+        .calls
+        .iter()
+        .any(|call| api::network(&call.callee).is_some())
+}
