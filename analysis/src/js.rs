@@ -1,7 +1,23 @@
 //! JavaScript and TypeScript: one parse and one walk give a file's [`Facts`].
+//!
+//! Text is parsed (`parse`), lowered to a small tree (`lower`, `tree`), folded by an interpreter of a pure subset
+//! (`machine`, `builtins`, `rotation`), and told as facts (`walk`, `names`, `shape`).
+
+mod builtins;
+mod known;
+mod lower;
+mod machine;
+mod names;
+mod parse;
+mod rotation;
+mod shape;
+#[cfg(test)]
+mod tests;
+mod tree;
+mod walk;
 
 use crate::facts::Facts;
-use crate::limits::Limits;
+use crate::limits::{Hit, HitKind, Limits};
 
 /// One script.
 #[derive(Clone, Copy, Debug)]
@@ -13,6 +29,42 @@ pub struct Script<'s> {
 
 /// What a script does, as far as `limits` let it be seen.
 pub fn facts(script: Script<'_>, limits: &Limits) -> Facts {
-    let _ = (script, limits);
-    Facts::default()
+    let hit = if script.text.len() > limits.script_bytes {
+        Hit {
+            kind: HitKind::TooLarge,
+            why: format!(
+                "{} bytes of script, more than the {} that are parsed",
+                script.text.len(),
+                limits.script_bytes
+            )
+            .into(),
+        }
+    } else if nesting(script.text) > limits.nesting {
+        Hit {
+            kind: HitKind::TooDeep,
+            why: format!("brackets within brackets, deeper than {}", limits.nesting).into(),
+        }
+    } else {
+        return walk::facts(script, limits);
+    };
+    Facts {
+        hits: vec![hit],
+        ..Facts::default()
+    }
+}
+
+/// Brackets within brackets, at most: strings and comments count too, which errs to the deep side.
+fn nesting(text: &str) -> usize {
+    let (mut depth, mut deepest) = (0usize, 0usize);
+    for byte in text.bytes() {
+        match byte {
+            b'(' | b'[' | b'{' => {
+                depth += 1;
+                deepest = deepest.max(depth);
+            }
+            b')' | b']' | b'}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    deepest
 }

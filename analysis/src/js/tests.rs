@@ -1,0 +1,322 @@
+//! What a script's facts are: aliases, folding, decoding, nested code, shapes.
+
+use crate::facts::Facts;
+use crate::js::{Script, facts};
+use crate::limits::Limits;
+use crate::value::Value;
+
+fn of(text: &str) -> Facts {
+    let facts = facts(
+        Script {
+            path: "index.js",
+            text,
+        },
+        &Limits::default(),
+    );
+    assert!(facts.hits.is_empty(), "{:?}", facts.hits);
+    facts
+}
+
+fn shown(value: &Value) -> String {
+    match value {
+        Value::Undefined => "undefined".into(),
+        Value::Null => "null".into(),
+        Value::Boolean(value) => value.to_string(),
+        Value::Number(value) => value.to_string(),
+        Value::String(text) => format!("{text:?}"),
+        Value::Regex(source) => format!("/{source}/"),
+        Value::Array(items) => format!("[{}]", list(items)),
+        Value::Object(members) => {
+            let members: Vec<_> = members
+                .iter()
+                .map(|(key, value)| format!("{key}: {}", shown(value)))
+                .collect();
+            format!("{{{}}}", members.join(", "))
+        }
+        Value::Function(_) => "function".into(),
+        Value::Path(path) => path.to_string(),
+        Value::Concat(parts) => {
+            let parts: Vec<_> = parts.iter().map(shown).collect();
+            parts.join(" + ")
+        }
+        Value::Unknown => "?".into(),
+    }
+}
+
+fn list(values: &[Value]) -> String {
+    values.iter().map(shown).collect::<Vec<_>>().join(", ")
+}
+
+fn calls(text: &str) -> Vec<String> {
+    of(text)
+        .calls
+        .iter()
+        .filter(|call| &*call.callee != "require")
+        .map(|call| {
+            format!(
+                "{}{}({})",
+                if call.new { "new " } else { "" },
+                call.callee,
+                list(&call.args)
+            )
+        })
+        .collect()
+}
+
+fn reads(text: &str) -> Vec<String> {
+    of(text)
+        .reads
+        .iter()
+        .map(|read| read.path.to_string())
+        .collect()
+}
+
+fn writes(text: &str) -> Vec<String> {
+    of(text)
+        .writes
+        .iter()
+        .map(|write| write.path.to_string())
+        .collect()
+}
+
+#[test]
+fn modules_are_followed_through_names() {
+    assert_eq!(
+        calls("const { exec: run } = require('node:child_process'); run('id');"),
+        ["child_process.exec(\"id\")"]
+    );
+    assert_eq!(
+        calls(
+            "import fs, { readFile as rf } from 'fs'; import * as h from 'https'; rf('/a'); fs.writeFileSync('/b', 1); h.get('https://a.invalid')"
+        ),
+        [
+            "fs.readFile(\"/a\")",
+            "fs.writeFileSync(\"/b\", 1)",
+            "https.get(\"https://a.invalid\")"
+        ]
+    );
+    assert_eq!(
+        calls(
+            "var f = require; var c = f('child' + '_process'); (0, c.exec)('id'); c['ex' + 'ec']('ls')"
+        ),
+        ["child_process.exec(\"id\")", "child_process.exec(\"ls\")"]
+    );
+    assert_eq!(
+        calls(
+            "var __toESM = (m, i) => { for (const k of Object.keys(m)) defineIt(k); return m }; var http = __toESM(require('http'), 1); http.default.request({ host: 'a.invalid' }).on('error', () => {})"
+        ),
+        [
+            "Object.keys(?)",
+            "defineIt(?)",
+            "http.request({host: \"a.invalid\"})",
+            "http.request().on(\"error\", function)"
+        ]
+    );
+    assert_eq!(
+        calls(
+            "const http = await import('http'); http.get('x'); process.mainModule.require('fs').unlinkSync('x')"
+        ),
+        ["http.get(\"x\")", "fs.unlinkSync(\"x\")"]
+    );
+    assert_eq!(
+        calls(
+            "class A { constructor() { this.c = 1 } async go() { return fetch('https://a.invalid/' + this.c) } }"
+        ),
+        ["fetch(\"https://a.invalid/\" + ?)"]
+    );
+}
+
+#[test]
+fn the_global_object_has_many_names() {
+    assert_eq!(
+        calls(
+            "window['fe' + 'tch']('u'); globalThis.eval; self.fetch.call(null, 'v'); fetch.apply(window, ['w'])"
+        ),
+        ["fetch(\"u\")", "fetch(\"v\")", "fetch(\"w\")"]
+    );
+    assert_eq!(
+        calls("Function('return this')()['fetch']('u')")[1..],
+        ["(return this)()", "fetch(\"u\")"]
+    );
+    assert_eq!(
+        calls("[]['filter']['constructor']('alert(1)')()")[0],
+        "Function(\"alert(1)\")"
+    );
+    assert_eq!(
+        writes(
+            "fetch = f; window.fetch = f; XMLHttpRequest.prototype.open = g; Object.defineProperty(window, 'ethereum', {})"
+        ),
+        [
+            "fetch",
+            "fetch",
+            "XMLHttpRequest.prototype.open",
+            "ethereum"
+        ]
+    );
+    assert_eq!(
+        writes("var fetch = 1; fetch = 2; exports.a = 1; module.exports = 2"),
+        [""; 0]
+    );
+}
+
+#[test]
+fn environment_reads_tell_one_variable_from_all() {
+    assert_eq!(
+        reads("const { NPM_TOKEN, ...rest } = process.env"),
+        ["process.env.NPM_TOKEN", "process.env"]
+    );
+    assert_eq!(
+        reads("const e = process.env; e.HOME; e['PA' + 'TH']; e[x]"),
+        ["process.env.HOME", "process.env.PATH", "process.env[]"]
+    );
+    assert_eq!(reads("send(JSON.stringify(process.env))"), ["process.env"]);
+    assert_eq!(reads("const e = process.env; send(e)"), ["process.env"]);
+}
+
+#[test]
+fn texts_are_decoded() {
+    assert_eq!(
+        calls("eval(atob('Y29uc29sZS5sb2coMSk='))")[..2],
+        ["eval(\"console.log(1)\")", "console.log(1)"]
+    );
+    for (code, url) in [
+        (
+            "fetch(Buffer.from('aHR0cHM6Ly9hLmludmFsaWQ=', 'base64').toString('utf8'))",
+            "https://a.invalid",
+        ),
+        ("fetch(String.fromCharCode(104, 116, 116, 112))", "http"),
+        (
+            "fetch('dilavni.a//:sptth'.split('').reverse().join(''))",
+            "https://a.invalid",
+        ),
+        (
+            "fetch(['ht', 'tps:', '//a.invalid'].join(''))",
+            "https://a.invalid",
+        ),
+        (
+            "const x = [104, 116].map(c => String.fromCharCode(c)).join(''); fetch(x)",
+            "ht",
+        ),
+        (
+            "function d(s, k) { let o = ''; for (let i = 0; i < s.length; i++) o += String.fromCharCode(s.charCodeAt(i) ^ k); return o } fetch(d('igg', 1))",
+            "hff",
+        ),
+    ] {
+        let found = of(code);
+        let call = found
+            .calls
+            .iter()
+            .find(|call| &*call.callee == "fetch")
+            .unwrap();
+        assert_eq!(call.args[0].text(), Some(url), "{code}");
+        assert!(call.decoded, "{code}");
+    }
+    let facts = of("const hidden = '\\x68\\x74\\x74\\x70\\x73\\x3a\\x2f\\x2f'");
+    assert!(
+        facts
+            .strings
+            .iter()
+            .any(|text| &*text.text == "https://" && text.decoded)
+    );
+}
+
+#[test]
+fn a_rotated_string_array_is_read_through_its_accessor() {
+    let code = r#"
+        const _0x1a2b = _0x3c4d;
+        (function (_0x5e, _0x6f) {
+            const _0x7a = _0x3c4d, _0x8b = _0x5e();
+            while (!![]) {
+                try {
+                    const _0x9c = parseInt(_0x7a(0x102)) / 0x1 + parseInt(_0x7a(0x100)) / 0x2;
+                    if (_0x9c === _0x6f) break;
+                    else _0x8b['push'](_0x8b['shift']());
+                } catch (_0xad) {
+                    _0x8b['push'](_0x8b['shift']());
+                }
+            }
+        }(_0xbeef, 0xe));
+        function _0x3c4d(_0x1, _0x2) {
+            const _0x3 = _0xbeef();
+            return _0x3c4d = function (_0x4, _0x5) {
+                _0x4 = _0x4 - 0x100;
+                let _0x6 = _0x3[_0x4];
+                return _0x6;
+            }, _0x3c4d(_0x1, _0x2);
+        }
+        function _0xbeef() {
+            const _0x9 = ['fetch', '12twelve', 'https://a.invalid/', '4four'];
+            _0xbeef = function () { return _0x9; };
+            return _0xbeef();
+        }
+        window[_0x1a2b(0x101)](_0x1a2b(0x103));
+    "#;
+    // The sum 12 / 1 + 4 / 2 is reached after three turns.
+    let calls = calls(code);
+    assert!(
+        calls
+            .iter()
+            .any(|call| call.contains("fetch(\"https://a.invalid/\")")),
+        "{calls:?}"
+    );
+}
+
+#[test]
+fn operators_hidden_in_objects_are_followed() {
+    let code = "const o = { call: function (f, a) { return f(a) }, join: function (a, b) { return a + b }, u: 'https://' };
+        o.call(fetch, o.join(o.u, 'a.invalid'))";
+    assert_eq!(calls(code), ["fetch(\"https://a.invalid\")"]);
+}
+
+#[test]
+fn code_in_strings_is_code_of_the_file() {
+    let found = calls("new Function('a', 'return require(\"child_process\").execSync(a)')");
+    assert_eq!(found[1], "child_process.execSync(undefined)");
+    let nested = of("eval(\"eval(\\\"fetch('u')\\\")\")");
+    assert_eq!(nested.calls.last().unwrap().function, 2);
+    assert_eq!(nested.functions[2].nested, 2);
+}
+
+#[test]
+fn shapes_survive_new_names() {
+    let shape = |text: &str| of(text).functions[1].shape;
+    assert_eq!(
+        shape("function send(url, body) { return fetch(url, { method: 'POST', body: body }) }"),
+        shape("function a(b,c){return fetch(b,{method:'POST',body:c})}")
+    );
+    assert_ne!(
+        shape("function a() { fetch('x') }"),
+        shape("function a() { fetch('y') }")
+    );
+}
+
+#[test]
+fn endless_loops_are_told_where_they_run() {
+    assert_eq!(of("for (;;) { console.log('x') }").loops.len(), 1);
+    assert_eq!(
+        of("(function () { while (true) { work() } })()")
+            .loops
+            .len(),
+        1
+    );
+    assert_eq!(of("while (true) { if (done()) break; }").loops.len(), 0);
+    assert_eq!(
+        of("export async function poll() { while (true) { await tick() } }")
+            .loops
+            .len(),
+        0
+    );
+    assert_eq!(of("function later() { for (;;) {} }").loops.len(), 0);
+}
+
+#[test]
+fn what_is_not_javascript_is_told() {
+    let facts = facts(
+        Script {
+            path: "a.js",
+            text: "this is ( not",
+        },
+        &Limits::default(),
+    );
+    assert_eq!(facts.hits.len(), 1);
+}

@@ -1,0 +1,741 @@
+//! From the tree to facts: one pass over the expressions, parents before children, so that a child knows what it is
+//! part of.
+
+use std::rc::Rc;
+
+use oxc_allocator::Allocator;
+use oxc_semantic::SemanticBuilder;
+
+use super::known::Known;
+use super::machine::Machine;
+use super::tree::{Assigning, Binary, Def, Expr, ExprId, FnId, List, Stmt, Tree, Unary};
+use super::{Script, builtins, lower, names, parse, rotation, shape};
+use crate::facts::{Call, EndlessLoop, Facts, Function, Import, Read, Span, Text, Write};
+use crate::limits::{Hit, HitKind, Limits};
+use crate::value::Value;
+
+/// Pieces of code in strings that are followed in one file.
+const NESTED: usize = 200;
+/// Shorter texts say nothing.
+const SHORTEST: usize = 3;
+
+pub(super) fn facts(script: Script<'_>, limits: &Limits) -> Facts {
+    let mut facts = Facts::default();
+    let arena = Allocator::default();
+    let text = arena.alloc_str(script.text);
+    let program = match parse::parse(&arena, script, text) {
+        Ok(program) => arena.alloc(program),
+        Err(why) => {
+            facts.hits.push(Hit {
+                kind: HitKind::Syntax,
+                why: format!("it does not parse as JavaScript or TypeScript: {why}").into(),
+            });
+            return facts;
+        }
+    };
+    let semantic = SemanticBuilder::new().build(program).semantic;
+    let mut tree = Tree::default();
+    lower::lower(&mut tree, program, semantic.scoping(), 0, 0, None, &arena);
+    drop(semantic);
+    let mut walk = Walk {
+        machine: Machine::new(tree, limits),
+        arena: &arena,
+        limits,
+        facts,
+        nested: Vec::new(),
+        parts: Vec::new(),
+    };
+    walk.all();
+    walk.facts
+}
+
+struct Walk<'w, 'a> {
+    machine: Machine<'a>,
+    arena: &'a Allocator,
+    limits: &'w Limits,
+    facts: Facts,
+    /// Code in strings that is still to be followed: the text, the call that runs it, and its function.
+    nested: Vec<(Rc<str>, Span, FnId)>,
+    /// What an expression is part of.
+    parts: Vec<Part>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    /// Stands for itself.
+    Whole,
+    /// Something with a longer name, or a call, tells of it.
+    Told,
+    /// The first value of a binding.
+    Bound,
+}
+
+impl<'a> Walk<'_, 'a> {
+    fn all(&mut self) {
+        rotation::run(&mut self.machine);
+        let mut from = 0;
+        let mut followed = 0;
+        loop {
+            let to = self.machine.tree.exprs.len() as ExprId;
+            self.pass(from, to);
+            from = to;
+            let mut more = std::mem::take(&mut self.nested);
+            more.truncate(NESTED - followed.min(NESTED));
+            if more.is_empty() {
+                break;
+            }
+            for (text, span, function) in more {
+                followed += 1;
+                self.follow(&text, span, function);
+            }
+            self.machine.index();
+            rotation::run_from(&mut self.machine, from);
+        }
+        self.functions();
+        self.imports();
+        self.loops();
+        self.names();
+        if self.machine.exhausted {
+            self.facts.hits.push(Hit {
+                kind: HitKind::Budget,
+                why: "folding ran out of its budget".into(),
+            });
+        }
+        self.facts.calls.sort_by_key(|call| call.span);
+        self.facts.reads.sort_by_key(|read| read.span);
+        self.facts.writes.sort_by_key(|write| write.span);
+        self.facts.strings.sort_by_key(|text| text.span);
+        self.facts.patterns.sort_by_key(|text| text.span);
+        self.facts.imports.sort_by_key(|import| import.span);
+    }
+
+    /// Adds the code of a string to the tree.
+    fn follow(&mut self, text: &str, span: Span, function: FnId) {
+        let depth = self.machine.tree.function(function).nested;
+        if depth >= self.limits.nested_code {
+            self.facts.hits.push(Hit {
+                kind: HitKind::TooDeep,
+                why: "code in strings in code, deeper than is followed".into(),
+            });
+            return;
+        }
+        if text.len() > self.limits.script_bytes || crate::js::nesting(text) > self.limits.nesting {
+            self.facts.hits.push(Hit {
+                kind: HitKind::TooLarge,
+                why: "code in a string that is too large or too deep".into(),
+            });
+            return;
+        }
+        let text = self.arena.alloc_str(text);
+        let script = Script { path: "", text };
+        let Ok(program) = parse::parse(self.arena, script, text) else {
+            return;
+        };
+        let program = self.arena.alloc(program);
+        let semantic = SemanticBuilder::new().build(program).semantic;
+        lower::lower(
+            &mut self.machine.tree,
+            program,
+            semantic.scoping(),
+            function,
+            depth + 1,
+            Some(span),
+            self.arena,
+        );
+    }
+
+    fn pass(&mut self, from: ExprId, to: ExprId) {
+        self.parts.resize(to as usize, Part::Whole);
+        for index in 0..self.machine.tree.statements.len() {
+            if let Stmt::Bind(_, value) = self.machine.tree.statements[index] {
+                self.mark(value, Part::Bound);
+            }
+        }
+        for id in (from..to).rev() {
+            self.expression(id);
+        }
+    }
+
+    fn mark(&mut self, id: ExprId, part: Part) {
+        if let Some(old) = self.parts.get_mut(id as usize) {
+            *old = part;
+        }
+    }
+
+    fn span(&self, id: ExprId) -> Span {
+        self.machine.tree.spans[id as usize]
+    }
+
+    fn owner(&self, id: ExprId) -> FnId {
+        self.machine.tree.owners[id as usize]
+    }
+
+    fn expression(&mut self, id: ExprId) {
+        let part = self.parts[id as usize];
+        match self.machine.tree.expr(id) {
+            Expr::Text(text, hidden) => {
+                if text.len() >= SHORTEST {
+                    self.text(text.into(), id, hidden);
+                }
+            }
+            Expr::Template(_) | Expr::Binary(Binary::Add, ..) => {
+                if part != Part::Told {
+                    self.folded(id);
+                }
+                if let Expr::Binary(_, left, right) = self.machine.tree.expr(id) {
+                    for side in [left, right] {
+                        if matches!(
+                            self.machine.tree.expr(side),
+                            Expr::Binary(..) | Expr::Template(_)
+                        ) {
+                            self.mark(side, Part::Told);
+                        }
+                    }
+                }
+            }
+            Expr::Regex(source) => {
+                let (span, function) = (self.span(id), self.owner(id));
+                self.facts.patterns.push(Text {
+                    text: source.into(),
+                    span,
+                    function,
+                    decoded: false,
+                });
+            }
+            Expr::Local(_) if part == Part::Whole => {
+                // The environment under another name.
+                if let Known::Path(path, _) = self.machine.value(id)
+                    && &*path == "process.env"
+                {
+                    self.read(path, id);
+                }
+            }
+            Expr::Member(object, _) | Expr::Index(object, _) => {
+                self.mark(object, Part::Told);
+                if part == Part::Whole || part == Part::Bound {
+                    self.member(id, part);
+                }
+            }
+            Expr::Global(name) if part == Part::Whole => {
+                if name == "debugger" {
+                    self.read("debugger".into(), id);
+                }
+            }
+            Expr::Assign(how, target, value) => self.assignment(how, target, value, id),
+            Expr::Unary(Unary::Delete, target) => {
+                self.write(target, Value::Undefined, id);
+            }
+            Expr::Unary(Unary::Typeof, inner) => self.mark(inner, Part::Told),
+            Expr::Call(callee, args) => self.call(id, callee, args, false, part),
+            Expr::New(callee, args) => self.call(id, callee, args, true, part),
+            Expr::ImportCall(source) => {
+                let specifier = self.machine.value(source).shown();
+                let (span, function) = (self.span(id), self.owner(id));
+                self.facts.imports.push(Import {
+                    specifier,
+                    span,
+                    function,
+                    lazy: function != 0,
+                });
+            }
+            _ => {}
+        }
+    }
+
+    fn text(&mut self, text: Rc<str>, id: ExprId, decoded: bool) {
+        let (span, function) = (self.span(id), self.owner(id));
+        // Encoded text is shown as what it says, whoever decodes it.
+        if let Some(inner) = encoded_text(&text) {
+            self.facts.strings.push(Text {
+                text: inner.into(),
+                span,
+                function,
+                decoded: true,
+            });
+        }
+        self.facts.strings.push(Text {
+            text,
+            span,
+            function,
+            decoded,
+        });
+    }
+
+    /// Tells what an expression folds to, if that is text.
+    fn folded(&mut self, id: ExprId) {
+        match self.machine.value(id) {
+            Known::Text(text, decoded) if text.len() >= SHORTEST => self.text(text, id, decoded),
+            Known::Concat(parts, decoded) => {
+                for part in parts.iter() {
+                    if let Known::Text(text, hidden) = part
+                        && text.len() >= SHORTEST
+                        && (*hidden || decoded)
+                    {
+                        self.text(text.clone(), id, true);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn member(&mut self, id: ExprId, part: Part) {
+        if let Known::Path(path, _) = self.machine.value(id)
+            && !path.contains("()")
+            && !(part == Part::Bound && &*path == "process.env")
+        {
+            self.read(path, id);
+        } else if let Expr::Index(..) = self.machine.tree.expr(id) {
+            self.folded(id);
+        }
+    }
+
+    fn read(&mut self, path: Rc<str>, id: ExprId) {
+        let (span, function) = (self.span(id), self.owner(id));
+        self.facts.reads.push(Read {
+            path,
+            span,
+            function,
+        });
+    }
+
+    fn assignment(&mut self, how: Assigning, target: ExprId, value: ExprId, id: ExprId) {
+        self.mark(target, Part::Told);
+        self.mark(value, Part::Bound);
+        match self.machine.tree.expr(target) {
+            Expr::Local(_) => {}
+            _ => {
+                let value = match how {
+                    Assigning::Set | Assigning::When(_) => self.machine.value(value).shown(),
+                    Assigning::With(_) => Value::Unknown,
+                };
+                self.write(target, value, id);
+            }
+        }
+    }
+
+    fn write(&mut self, target: ExprId, value: Value, id: ExprId) {
+        let Known::Path(path, _) = self.machine.value(target) else {
+            return;
+        };
+        self.write_path(path, value, id);
+    }
+
+    fn write_path(&mut self, path: Rc<str>, value: Value, id: ExprId) {
+        if path.starts_with("module.exports") || path.starts_with("exports") {
+            return;
+        }
+        let (span, function) = (self.span(id), self.owner(id));
+        self.facts.writes.push(Write {
+            path,
+            value,
+            span,
+            function,
+        });
+    }
+
+    // Calls.
+
+    fn call(&mut self, id: ExprId, callee: ExprId, list: List, new: bool, part: Part) {
+        self.mark(callee, Part::Told);
+        let mut args: Vec<ExprId> = self.machine.tree.list(list).to_vec();
+        let mut target = Some(callee);
+        let mut called = self.machine.value(callee);
+        // Functions that only call what they are given: `(f, a) => f(a)`.
+        for _ in 0..8 {
+            let Known::Function(function, _) = &called else {
+                break;
+            };
+            let Some((position, rest)) = self.proxied(*function) else {
+                break;
+            };
+            let Some(next) = args.get(position).copied() else {
+                break;
+            };
+            let rest: Option<Vec<ExprId>> = rest
+                .into_iter()
+                .map(|position| args.get(position).copied())
+                .collect();
+            let Some(rest) = rest else { break };
+            called = self.machine.value(next);
+            target = Some(next);
+            args = rest;
+        }
+        let (path, hidden) = match &called {
+            Known::Path(path, hidden) => (path.clone(), *hidden),
+            Known::Function(..) => {
+                if part != Part::Told {
+                    self.folded(id);
+                }
+                self.text_arguments(&args);
+                return;
+            }
+            _ => {
+                if part != Part::Told {
+                    self.folded(id);
+                }
+                match target.and_then(|target| self.unknown_callee(target)) {
+                    Some(named) => named,
+                    None => return,
+                }
+            }
+        };
+        let values: Vec<Known> = args.iter().map(|arg| self.argument(*arg)).collect();
+        let (path, values) = names::unwrapped(&path, values);
+        let decoded = hidden || values.iter().any(Known::is_hidden);
+        for (arg, value) in args.iter().zip(&values) {
+            if let Expr::Local(_) | Expr::Call(..) | Expr::Index(..) = self.machine.tree.expr(*arg)
+                && let Known::Text(text, true) = value
+                && !matches!(self.machine.tree.expr(*arg), Expr::Call(..))
+            {
+                self.text(text.clone(), *arg, true);
+            }
+        }
+        if part != Part::Told {
+            self.folded(id);
+        }
+        let (span, function) = (self.span(id), self.owner(id));
+        self.follow_code(&path, &values, span, function);
+        match &*path {
+            "require" | "require.resolve" | "module.createRequire()" | "import" => {
+                if &*path != "require.resolve" {
+                    self.facts.imports.push(Import {
+                        specifier: values.first().map_or(Value::Unknown, Known::shown),
+                        span,
+                        function,
+                        lazy: function != 0,
+                    });
+                }
+            }
+            "Object.defineProperty" | "Reflect.defineProperty" | "Reflect.set" => {
+                if let [Known::Path(object, _), Known::Text(name, _), ..] = &values[..] {
+                    let path = names::member(object, name);
+                    let value = values.get(2).map_or(Value::Unknown, Known::shown);
+                    self.write_path(path, value, id);
+                }
+            }
+            "Object.assign" | "Object.defineProperties" => {
+                if let [Known::Path(object, _), Known::Object(members), ..] = &values[..] {
+                    let members: Vec<_> = members
+                        .try_borrow()
+                        .map(|members| members.clone())
+                        .unwrap_or_default();
+                    for (name, value) in members.iter().take(64) {
+                        self.write_path(names::member(object, name), value.shown(), id);
+                    }
+                }
+            }
+            _ => {}
+        }
+        self.facts.calls.push(Call {
+            callee: path,
+            new,
+            args: values.iter().map(Known::shown).collect(),
+            span,
+            function,
+            decoded,
+        });
+    }
+
+    fn argument(&mut self, arg: ExprId) -> Known {
+        match self.machine.tree.expr(arg) {
+            Expr::Spread(inner) => {
+                let value = self.machine.value(inner);
+                match value {
+                    Known::Path(..) => value,
+                    _ => Known::Unknown,
+                }
+            }
+            _ => self.machine.value(arg),
+        }
+    }
+
+    fn text_arguments(&mut self, args: &[ExprId]) {
+        for arg in args {
+            if let Expr::Index(..) = self.machine.tree.expr(*arg) {
+                self.folded(*arg);
+            }
+        }
+    }
+
+    /// `?.name` where the receiver is not known but the method says something; `?[]` where nothing is known.
+    fn unknown_callee(&mut self, callee: ExprId) -> Option<(Rc<str>, bool)> {
+        match self.machine.tree.expr(callee) {
+            Expr::Member(_, name) => telling(name).then(|| (format!("?.{name}").into(), false)),
+            Expr::Index(_, key) => match self.machine.value(key) {
+                Known::Text(name, hidden) => {
+                    (hidden || telling(&name)).then(|| (format!("?.{name}").into(), hidden))
+                }
+                Known::Number(_) => None,
+                _ => Some(("?[]".into(), false)),
+            },
+            _ => None,
+        }
+    }
+
+    /// Which parameter a function calls, and with which of the others, if it does nothing else.
+    fn proxied(&self, function: FnId) -> Option<(usize, Vec<usize>)> {
+        let tree = &self.machine.tree;
+        let it = tree.function(function);
+        let [only] = tree.statements(it.body) else {
+            return None;
+        };
+        let Stmt::Return(Some(value)) = tree.statements[*only as usize] else {
+            return None;
+        };
+        let Expr::Call(callee, list) = tree.expr(value) else {
+            return None;
+        };
+        let position = |id: ExprId| match tree.expr(id) {
+            Expr::Local(symbol) => it
+                .parameters
+                .iter()
+                .position(|parameter| *parameter == Some(symbol)),
+            _ => None,
+        };
+        let rest: Option<Vec<usize>> = tree.list(list).iter().map(|arg| position(*arg)).collect();
+        Some((position(callee)?, rest?))
+    }
+
+    /// Code that a call runs from a string is read as code of the file.
+    fn follow_code(&mut self, path: &str, values: &[Known], span: Span, function: FnId) {
+        let position = match path {
+            "eval"
+            | "setTimeout"
+            | "setInterval"
+            | "setImmediate"
+            | "vm.runInThisContext"
+            | "vm.runInNewContext"
+            | "vm.runInContext"
+            | "vm.Script"
+            | "vm.compileFunction"
+            | "execScript"
+            | "document.write" => 0,
+            "Function" => values.len().wrapping_sub(1),
+            _ if path.ends_with("._compile") => 0,
+            _ => return,
+        };
+        if let Some(Known::Text(text, _)) = values.get(position)
+            && text.len() >= 8
+        {
+            let text = match path {
+                "Function" => {
+                    let parameters: Vec<Rc<str>> = values[..position]
+                        .iter()
+                        .filter_map(builtins::to_text)
+                        .collect();
+                    format!("(function({}\n) {{\n{text}\n}})()", parameters.join(",")).into()
+                }
+                _ => text.clone(),
+            };
+            self.nested.push((text, span, function));
+        }
+    }
+
+    // Tables.
+
+    fn functions(&mut self) {
+        let shapes = shape::shapes(&self.machine.tree);
+        self.facts.functions = self
+            .machine
+            .tree
+            .functions
+            .iter()
+            .zip(shapes)
+            .map(|(function, shape)| Function {
+                shape,
+                span: function.span,
+                parent: function.parent,
+                name: function.name.into(),
+                parameters: function
+                    .parameter_names
+                    .iter()
+                    .map(|name| Rc::from(*name))
+                    .collect(),
+                nested: function.nested,
+            })
+            .collect();
+    }
+
+    fn imports(&mut self) {
+        for (specifier, span, function) in &self.machine.tree.imports {
+            self.facts.imports.push(Import {
+                specifier: Value::String((*specifier).into()),
+                span: *span,
+                function: *function,
+                lazy: false,
+            });
+        }
+    }
+
+    fn loops(&mut self) {
+        let top: Vec<FnId> = self.at_the_top();
+        self.facts.loops = self
+            .machine
+            .tree
+            .endless
+            .iter()
+            .filter(|(_, function)| top.contains(function))
+            .map(|(span, function)| EndlessLoop {
+                span: *span,
+                function: *function,
+            })
+            .collect();
+    }
+
+    /// The file, and the functions that it calls at its top level.
+    fn at_the_top(&self) -> Vec<FnId> {
+        let tree = &self.machine.tree;
+        let mut top = vec![0];
+        for (id, function) in tree.functions.iter().enumerate() {
+            if function.called_with.is_some() && function.parent == 0 {
+                top.push(id as FnId);
+            }
+        }
+        for (id, expr) in tree.exprs.iter().enumerate() {
+            if let Expr::Call(callee, _) = expr
+                && tree.owners[id] == 0
+                && let Expr::Local(symbol) = tree.expr(*callee)
+                && let [Def::Function(function)] = self.machine.defs(symbol)
+            {
+                top.push(*function);
+            }
+        }
+        top
+    }
+
+    fn names(&mut self) {
+        for symbol in &self.machine.tree.symbols {
+            if symbol.name.is_empty() {
+                continue;
+            }
+            self.facts.names += 1;
+            if is_generated(symbol.name) {
+                self.facts.generated_names += 1;
+            }
+        }
+    }
+}
+
+/// `_0x3fa2b1`
+fn is_generated(name: &str) -> bool {
+    name.strip_prefix("_0x")
+        .is_some_and(|rest| rest.len() >= 3 && rest.bytes().all(|byte| byte.is_ascii_hexdigit()))
+}
+
+/// Methods that tell something whatever they are called on.
+fn telling(name: &str) -> bool {
+    matches!(
+        name,
+        "write"
+            | "end"
+            | "send"
+            | "sendAsync"
+            | "request"
+            | "fetch"
+            | "post"
+            | "put"
+            | "get"
+            | "patch"
+            | "open"
+            | "setRequestHeader"
+            | "connect"
+            | "createConnection"
+            | "exec"
+            | "execSync"
+            | "execFile"
+            | "execFileSync"
+            | "spawn"
+            | "spawnSync"
+            | "fork"
+            | "unref"
+            | "eval"
+            | "runInContext"
+            | "runInThisContext"
+            | "runInNewContext"
+            | "_compile"
+            | "_load"
+            | "readFile"
+            | "readFileSync"
+            | "writeFile"
+            | "writeFileSync"
+            | "appendFile"
+            | "appendFileSync"
+            | "createReadStream"
+            | "createWriteStream"
+            | "readdir"
+            | "readdirSync"
+            | "unlink"
+            | "unlinkSync"
+            | "rm"
+            | "rmSync"
+            | "chmod"
+            | "chmodSync"
+            | "resolve"
+            | "resolveTxt"
+            | "resolve4"
+            | "lookup"
+            | "addEventListener"
+            | "on"
+            | "once"
+            | "sendMessage"
+            | "postMessage"
+            | "readText"
+            | "writeText"
+            | "getItem"
+            | "setItem"
+            | "appendChild"
+            | "createElement"
+            | "insertBefore"
+            | "setAttribute"
+            | "execCommand"
+            | "importScripts"
+            | "register"
+            | "decrypt"
+            | "final"
+            | "update"
+            | "createDecipheriv"
+            | "inflateSync"
+            | "gunzipSync"
+            | "brotliDecompressSync"
+            | "codePointAt"
+            | "sign"
+            | "signTransaction"
+            | "sendTransaction"
+            | "sendRawTransaction"
+            | "eth_call"
+            | "getTransaction"
+            | "createOrUpdateFileContents"
+            | "createForAuthenticatedUser"
+    )
+}
+
+/// What long base64 or hexadecimal text says, if it says something readable.
+fn encoded_text(text: &str) -> Option<String> {
+    if text.len() < 24 || text.len() > 4 << 20 {
+        return None;
+    }
+    let bytes = text.as_bytes();
+    let alphabet = |byte: &u8| {
+        byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=' | b'-' | b'_')
+    };
+    if !bytes.iter().take(64).all(alphabet)
+        || !bytes
+            .iter()
+            .all(|byte| alphabet(byte) || byte.is_ascii_whitespace())
+    {
+        return None;
+    }
+    let hexadecimal = bytes.iter().all(u8::is_ascii_hexdigit);
+    let decoded = if hexadecimal {
+        builtins::hex_bytes(text)?
+    } else {
+        builtins::base64_bytes(text)?
+    };
+    let decoded = String::from_utf8(decoded).ok()?;
+    let printable = decoded
+        .chars()
+        .filter(|c| c.is_ascii_graphic() || matches!(c, ' ' | '\n' | '\t' | '\r'))
+        .count();
+    (decoded.len() >= 12 && printable * 20 >= decoded.chars().count() * 19).then_some(decoded)
+}
