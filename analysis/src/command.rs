@@ -268,9 +268,7 @@ fn alone(command: &mut Command, step: &Step) {
     let program = step.program.as_str();
     let words = step.text();
     let has = |flags: &[&str]| step.args.iter().any(|arg| flags.contains(&arg.as_str()));
-    if FETCHERS.contains(&program) && names_a_place(step)
-        || program == "certutil" && has_flag(step, "urlcache")
-    {
+    if fetches(step) && (program == "certutil" || names_a_place(step)) {
         command.note(Deed::Fetches, &words);
     }
     if sends(step) {
@@ -286,7 +284,7 @@ fn alone(command: &mut Command, step: &Step) {
     {
         command.note(Deed::Decodes, &words);
     }
-    if POWERSHELLS.contains(&program) && step.args.iter().any(|arg| is_encoded_flag(arg)) {
+    if POWERSHELLS.contains(&program) && has_encoded(step) {
         command.note(Deed::RunsDecoded, &words);
     }
     let inline: &[&str] = match program {
@@ -396,18 +394,18 @@ fn together(command: &mut Command, steps: &[Step], at: usize) {
         if brings(&is_decoder) {
             command.note(Deed::RunsDecoded, &joined(steps, at));
         }
-        if brings(&|feeder| FETCHERS.contains(&feeder.program.as_str())) {
+        if brings(&|feeder| fetches(feeder)) {
             command.note(Deed::RunsFetched, &joined(steps, at));
         }
     }
     // Fetched to a file, and the file is run by a later step.
-    if FETCHERS.contains(&step.program.as_str())
+    if fetches(step)
         && let Some(file) = fetched_file(step)
         && steps[at + 1..].iter().any(|later| runs_file(later, &file))
     {
         command.note(Deed::RunsFetched, &joined(steps, at));
     }
-    let reaches_out = sends(step) || FETCHERS.contains(&step.program.as_str()) || is_dns(step);
+    let reaches_out = sends(step) || fetches(step) || is_dns(step);
     if reaches_out
         && (brings(&|feeder| reads_secret(feeder) || is_environment(feeder))
             || step.args.iter().any(|arg| carries_secret(arg)))
@@ -518,6 +516,11 @@ fn joined(steps: &[Step], at: usize) -> String {
         }
     }
     text
+}
+
+fn fetches(step: &Step) -> bool {
+    FETCHERS.contains(&step.program.as_str())
+        || step.program == "certutil" && has_flag(step, "urlcache")
 }
 
 fn names_a_place(step: &Step) -> bool {
@@ -767,7 +770,8 @@ fn runs_file(step: &Step, file: &str) -> bool {
             step.program.as_str(),
             "start" | "open" | "start-process" | "java" | "dotnet" | "installer" | "dpkg"
         );
-    step.program == program_name(file) && step.spelled.contains(['/', '\\'])
+    step.program == program_name(file)
+        && (step.spelled.contains(['/', '\\']) || step.spelled.ends_with(".exe"))
         || runs && step.args.iter().any(|arg| last_part(arg) == file)
 }
 
@@ -776,6 +780,17 @@ fn has_flag(step: &Step, name: &str) -> bool {
     step.args.iter().any(|arg| {
         arg.strip_prefix(['-', '/'])
             .is_some_and(|flag| flag.eq_ignore_ascii_case(name))
+    })
+}
+
+/// An encoded command stands there; tools that encode what they are given have none in their text.
+fn has_encoded(step: &Step) -> bool {
+    step.args.windows(2).any(|pair| {
+        is_encoded_flag(&pair[0])
+            && pair[1].len() >= 8
+            && pair[1]
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'='))
     })
 }
 
