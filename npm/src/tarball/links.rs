@@ -114,7 +114,7 @@ fn targets(path: &str, target: &[u8], limits: &Limits) -> Vec<String> {
         text.to_string(),
         format!("root/{folder}/{text}"),
     ] {
-        let Place { paths, .. } = name::place(text.as_bytes(), limits);
+        let Place { paths, .. } = name::place(text.as_bytes(), false, limits);
         targets.extend(paths);
         if text
             .trim_end_matches(['/', '.'])
@@ -128,7 +128,7 @@ fn targets(path: &str, target: &[u8], limits: &Limits) -> Vec<String> {
         .split_once('/')
         .map(|(_, rest)| format!("root/{folder}/{rest}"));
     if let Some(stripped) = stripped {
-        targets.extend(name::place(stripped.as_bytes(), limits).paths);
+        targets.extend(name::place(stripped.as_bytes(), false, limits).paths);
     }
     targets.sort_unstable();
     targets.dedup();

@@ -24,13 +24,13 @@ pub(super) struct Place {
     pub(super) shown: String,
 }
 
-/// Reads a raw name.
-pub(super) fn place(raw: &[u8], limits: &Limits) -> Place {
+/// Reads a raw name; that of a folder may be the root folder's alone.
+pub(super) fn place(raw: &[u8], is_folder: bool, limits: &Limits) -> Place {
     let text = String::from_utf8_lossy(raw);
     let mut place = Place {
         paths: Vec::new(),
         root: None,
-        is_folder: text.ends_with('/'),
+        is_folder: is_folder || text.ends_with('/'),
         problems: Vec::new(),
         shown: String::new(),
     };

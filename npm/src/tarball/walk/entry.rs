@@ -163,7 +163,8 @@ impl Walk<'_> {
                     format!("the name of the entry at byte {at} has {} bytes", raw.len())
                 });
             }
-            let place = name::place(raw, self.limits);
+            let is_folder = header.entry_type() == b'5';
+            let place = name::place(raw, is_folder, self.limits);
             for kind in &place.problems {
                 let shown = printable_up_to(&place.shown, 300);
                 self.notes
