@@ -3,6 +3,7 @@
 
 mod address_table;
 mod ai_tool_abuse;
+mod alias_dependency;
 mod browser_data;
 mod calldata_rewrite;
 mod chain_hosted_command;
@@ -12,6 +13,7 @@ mod core_module_hook;
 mod credential_exfiltration;
 mod detached_process;
 mod dns_lookup;
+mod dormant_package;
 mod dynamic_code;
 mod dynamic_require;
 mod encoded_payload_run;
@@ -20,29 +22,45 @@ mod exfiltration_host;
 mod fetch_hook;
 mod fingerprint_exfiltration;
 mod git_dependency;
+mod gyp_command;
 mod hidden_host;
 mod host_fingerprint;
+mod incomplete_inspection;
+mod install_command;
 mod install_script;
 mod keylogger;
 mod loader_hook;
+mod manifest_confusion;
 mod miner;
 mod network_use;
+mod new_dependency;
 mod new_host;
 mod nonconforming_archive;
+mod outbidding_version;
+mod phantom_dependency;
 mod process_memory;
 mod process_spawn;
 mod prototype_hook;
+mod provenance_dropped;
 mod provider_hook;
+mod publish_burst;
+mod publisher_changed;
 mod raw_ip_host;
 mod raw_socket;
 mod remote_code;
+mod runtime_bootstrap;
 mod secret_file;
 mod shell_command;
+mod size_jump;
 mod tls_off;
+mod trusted_publisher_dropped;
+mod url_dependency;
+mod version_jump;
 mod wallet_files;
 mod wallet_swap;
 mod whole_environment;
 mod xhr_hook;
+mod young_dependency;
 
 use crate::finding::Severity;
 use crate::found::Found;
@@ -82,8 +100,16 @@ pub enum Looks {
 pub const DETECTORS: &[Detector] = &[
     // How it is installed.
     install_script::DETECTOR,
+    install_command::DETECTOR,
+    gyp_command::DETECTOR,
+    runtime_bootstrap::DETECTOR,
     // What it depends on.
     git_dependency::DETECTOR,
+    url_dependency::DETECTOR,
+    new_dependency::DETECTOR,
+    young_dependency::DETECTOR,
+    phantom_dependency::DETECTOR,
+    alias_dependency::DETECTOR,
     // The network.
     network_use::DETECTOR,
     new_host::DETECTOR,
@@ -132,6 +158,17 @@ pub const DETECTORS: &[Detector] = &[
     fingerprint_exfiltration::DETECTOR,
     // The archive.
     nonconforming_archive::DETECTOR,
+    incomplete_inspection::DETECTOR,
+    manifest_confusion::DETECTOR,
+    size_jump::DETECTOR,
+    // Who published it, and when.
+    publisher_changed::DETECTOR,
+    provenance_dropped::DETECTOR,
+    trusted_publisher_dropped::DETECTOR,
+    dormant_package::DETECTOR,
+    version_jump::DETECTOR,
+    outbidding_version::DETECTOR,
+    publish_burst::DETECTOR,
 ];
 
 /// The detector of this id.

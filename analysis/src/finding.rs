@@ -69,6 +69,8 @@ pub struct Finding {
     /// The fingerprint without the function round it: equal where that was edited.
     #[serde(with = "hexadecimal")]
     pub site: u64,
+    /// The site says what it is (a host, a path): once before is before.
+    pub named: bool,
     /// The shape of the function round it; 0 if it is in none. Functions that both versions have cancel by it.
     #[serde(with = "hexadecimal")]
     pub shape: u64,

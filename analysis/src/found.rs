@@ -206,6 +206,7 @@ impl<'f> Builder<'f> {
                 via: Vec::new(),
                 fingerprint: 0,
                 site: 0,
+                named: false,
                 shape,
             },
             found,
@@ -252,6 +253,7 @@ impl<'f> Builder<'f> {
     pub fn same(mut self, identity: &str) -> Self {
         self.site = self.site.with_text(identity);
         self.by_evidence = None;
+        self.finding.named = true;
         self
     }
 

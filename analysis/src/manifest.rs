@@ -8,6 +8,7 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 
 use crate::facts::Span;
+use crate::finding::Place;
 
 /// Scripts that npm runs when somebody installs the package, in the order in which it runs them.
 pub const INSTALL_SCRIPTS: [&str; 3] = ["preinstall", "install", "postinstall"];
@@ -34,6 +35,8 @@ pub struct Dependency {
     pub name: String,
     /// As written: `^1.2.0`, `npm:other@1`, `github:owner/repository`.
     pub wanted: String,
+    /// Of `package.json`, from 1.
+    pub line: u32,
 }
 
 /// Which table it stands in.
@@ -59,6 +62,17 @@ impl Group {
     }
 }
 
+impl Dependency {
+    /// Where it is written.
+    pub fn place(&self) -> Place {
+        Place {
+            file: "package.json".to_owned(),
+            line: self.line,
+            column: 0,
+        }
+    }
+}
+
 impl Manifest {
     /// Reads `package.json`; npm takes a byte order mark before it.
     pub fn parse(text: &str) -> Self {
@@ -79,11 +93,14 @@ impl Manifest {
             Group::Peer,
             Group::Development,
         ] {
+            let lines = locate::lines(text, group.member());
             for (name, wanted) in strings(&value[group.member()]) {
+                let line = lines.get(&name).copied().unwrap_or_default();
                 dependencies.push(Dependency {
                     group,
                     name,
                     wanted,
+                    line,
                 });
             }
         }

@@ -49,4 +49,6 @@ pub struct Incomplete {
     /// None if it is the archive.
     pub file: Option<String>,
     pub why: String,
+    /// What lies in tests, or cannot run because nothing can parse it, is told and does not hold the package.
+    pub matters: bool,
 }

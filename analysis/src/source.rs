@@ -6,6 +6,7 @@ use std::cell::OnceCell;
 use crate::facts::{Facts, Span};
 use crate::finding::{Phase, Place};
 use crate::kind::Kind;
+use crate::raw::{self, Raw};
 
 /// One file.
 #[derive(Clone, Debug)]
@@ -25,7 +26,10 @@ pub struct Source {
     pub phase: Phase,
     /// When its functions run, by their place in [`Facts::functions`]; a function beyond the end runs as the file does.
     pub phases: Vec<Phase>,
+    /// For code that stands in another file: where.
+    pub stands_at: Option<Place>,
     lines: OnceCell<Vec<u32>>,
+    raw: OnceCell<Raw>,
 }
 
 impl Source {
@@ -39,8 +43,20 @@ impl Source {
             facts: Facts::default(),
             phase: Phase::Import,
             phases: Vec::new(),
+            stands_at: None,
             lines: OnceCell::new(),
+            raw: OnceCell::new(),
         }
+    }
+
+    /// What the text gives away before it is parsed.
+    pub fn raw(&self) -> &Raw {
+        self.raw.get_or_init(|| raw::of(&self.text))
+    }
+
+    /// No person wrote it as it is: most of it lies in very long lines.
+    pub fn is_minified(&self) -> bool {
+        self.raw().long_bytes as usize * 2 > self.text.len()
     }
 
     /// When a function of it runs.
@@ -61,6 +77,9 @@ impl Source {
 
     /// Line and column of the place where a span begins.
     pub fn place(&self, span: Span) -> Place {
+        if let Some(place) = &self.stands_at {
+            return place.clone();
+        }
         let lines = self.lines.get_or_init(|| {
             let mut starts = vec![0];
             starts.extend(
@@ -84,6 +103,9 @@ impl Source {
 
     /// The file as a whole.
     pub fn whole(&self) -> Place {
+        if let Some(place) = &self.stands_at {
+            return place.clone();
+        }
         Place {
             file: self.path.clone(),
             line: 0,

@@ -31,6 +31,8 @@ impl Deref for FileView<'_> {
 pub struct PackageView {
     /// Sorted by path.
     pub files: Vec<Rc<Source>>,
+    /// Code on the command lines of install scripts: `node -e "…"`.
+    pub inline: Vec<Rc<Source>>,
     pub manifest: Manifest,
     /// What is outside the canonical profile of npm tarballs, in words.
     pub archive: Vec<String>,
@@ -43,6 +45,11 @@ pub struct PackageView {
 }
 
 impl PackageView {
+    /// All files, and the code on command lines.
+    pub fn sources(&self) -> impl Iterator<Item = &Rc<Source>> {
+        self.files.iter().chain(&self.inline)
+    }
+
     /// Where a member of `package.json` is written, by its path of keys.
     pub fn manifest_place(&self, path: &[&str]) -> Place {
         let file = self.file("package.json");

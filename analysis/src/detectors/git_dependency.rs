@@ -9,7 +9,7 @@ use crate::view::PackageView;
 pub(super) const DETECTOR: Detector = Detector {
     id: "git-dependency",
     title: "Depends on a git repository",
-    severity: Severity::Critical,
+    severity: Severity::High,
     cold: Severity::High,
     page: include_str!("git_dependency.md"),
     looks: Looks::Package(look),
@@ -22,7 +22,7 @@ fn look(package: &PackageView, found: &mut Found) {
             continue;
         }
         found
-            .manifest(package, &[dependency.group.member(), &dependency.name])
+            .place(dependency.place())
             .message(format!(
                 "{} comes from a git repository, whose prepare script npm runs",
                 dependency.name
@@ -35,7 +35,7 @@ fn look(package: &PackageView, found: &mut Found) {
 }
 
 /// As npm-package-arg decides.
-fn is_git(dependency: &Dependency) -> bool {
+pub(super) fn is_git(dependency: &Dependency) -> bool {
     let wanted = dependency.wanted.trim();
     let lower = wanted.to_ascii_lowercase();
     const SCHEMES: [&str; 9] = [

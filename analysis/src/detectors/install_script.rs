@@ -3,6 +3,7 @@
 use super::{Detector, Looks};
 use crate::finding::{Phase, Severity};
 use crate::found::Found;
+use crate::manifest::Manifest;
 use crate::view::PackageView;
 
 pub(super) const DETECTOR: Detector = Detector {
@@ -16,7 +17,7 @@ pub(super) const DETECTOR: Detector = Detector {
 
 fn look(package: &PackageView, found: &mut Found) {
     for (name, command) in package.manifest.install_scripts() {
-        if is_nothing(command) {
+        if does_nothing(command) {
             continue;
         }
         found
@@ -27,12 +28,52 @@ fn look(package: &PackageView, found: &mut Found) {
             .phase(Phase::Install)
             .add();
     }
+    for file in &package.files {
+        let Some(folder) = file.path.strip_suffix("/package.json") else {
+            continue;
+        };
+        if !is_bundled(folder) {
+            continue;
+        }
+        let manifest = Manifest::parse(&file.text);
+        for (name, command) in manifest.install_scripts() {
+            if does_nothing(command) {
+                continue;
+            }
+            let found = found.within(file);
+            let message =
+                format!("npm runs the {name} script of a dependency that the tarball brings");
+            match manifest.span(&["scripts", name]) {
+                Some(span) => found.at(span),
+                None => found.file(),
+            }
+            .message(message)
+            .evidence(command)
+            .same(&format!("{folder} {name}: {command}"))
+            .phase(Phase::Install)
+            .add();
+        }
+    }
+}
+
+/// `node_modules/name` or `node_modules/@scope/name`, however deep.
+fn is_bundled(folder: &str) -> bool {
+    let Some((before, name)) = folder
+        .rsplit_once("/node_modules/")
+        .or_else(|| folder.strip_prefix("node_modules/").map(|name| ("", name)))
+    else {
+        return false;
+    };
+    let slashes = usize::from(name.starts_with('@'));
+    name.matches('/').count() == slashes
+        && (before.is_empty() || before.starts_with("node_modules/"))
 }
 
 /// Commands that do nothing, which some packages have to keep npm from building them.
-fn is_nothing(command: &str) -> bool {
-    matches!(command.trim(), "" | "true" | ":" | "exit 0" | "exit")
-        || command.trim().strip_prefix("echo ").is_some_and(|text| {
+fn does_nothing(command: &str) -> bool {
+    let command = command.trim();
+    matches!(command, "" | "true" | ":" | "exit 0" | "exit")
+        || command.strip_prefix("echo ").is_some_and(|text| {
             !text.contains(['|', '&', ';', '`', '$', '>', '<', '%', '^', '\n', '\r'])
         })
 }

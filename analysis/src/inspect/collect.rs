@@ -2,12 +2,17 @@
 
 use std::rc::Rc;
 
+use crate::command;
+use crate::facts::Facts;
+use crate::finding::Phase;
+use crate::graph;
 use crate::js::{self, Script};
 use crate::kind::{self, Kind};
-use crate::limits::Limits;
+use crate::limits::{HitKind, Limits};
 use crate::manifest::Manifest;
 use crate::own_hosts::OwnHosts;
 use crate::package::{File, Package};
+use crate::report::Incomplete;
 use crate::source::Source;
 use crate::view::PackageView;
 
@@ -16,26 +21,65 @@ pub fn view(package: &Package, limits: &Limits, progress: &mut dyn FnMut(&str)) 
     let mut files: Vec<&File> = package.files.iter().collect();
     // Also by bytes: an archive may have a path twice, and the order in it must not show.
     files.sort_by(|a, b| (&a.path, &a.bytes).cmp(&(&b.path, &b.bytes)));
-    let files: Vec<Rc<Source>> = files
+    let mut sources: Vec<Source> = files
         .into_iter()
         .map(|file| {
             progress(&file.path);
-            Rc::new(source(file, limits))
+            source(file, limits)
         })
         .collect();
-    let manifest = files
+    let manifest = sources
         .iter()
         .rfind(|file| file.path == "package.json")
-        .map(|file| Manifest::parse(&file.text))
-        .unwrap_or_default();
-    PackageView {
+        .map_or_else(Manifest::default, |file| Manifest::parse(&file.text));
+    graph::phases(&mut sources, &manifest, &mut |source| {
+        progress(&source.path);
+        read_as_script(source, limits);
+    });
+    let mut package = PackageView {
         own_hosts: OwnHosts::of(&manifest),
-        files,
+        files: sources.into_iter().map(Rc::new).collect(),
+        inline: Vec::new(),
         manifest,
         archive: package.archive.clone(),
         incomplete: package.incomplete.clone(),
         confusion: package.confusion.clone(),
+    };
+    package.inline = inline(&package, limits, progress);
+    package
+}
+
+/// Code on the command lines of install scripts.
+fn inline(
+    package: &PackageView,
+    limits: &Limits,
+    progress: &mut dyn FnMut(&str),
+) -> Vec<Rc<Source>> {
+    let mut sources = Vec::new();
+    for (name, line) in package.manifest.install_scripts() {
+        for step in command::read(line).steps {
+            let runs = matches!(step.program.as_str(), "node" | "nodejs" | "bun");
+            let mut args = step.args.iter();
+            let flag =
+                args.find(|arg| matches!(arg.as_str(), "-e" | "--eval" | "-p" | "--print" | "-pe"));
+            let (true, Some(_), Some(code)) = (runs, flag, args.next()) else {
+                continue;
+            };
+            progress("package.json");
+            let bytes = bytes::Bytes::copy_from_slice(code.as_bytes());
+            let mut source = Source::new(
+                "package.json".to_owned(),
+                bytes,
+                Kind::Script,
+                code.as_str().into(),
+            );
+            source.facts = facts("inline.js", code, limits);
+            source.phase = Phase::Install;
+            source.stands_at = Some(package.manifest_place(&["scripts", name]));
+            sources.push(Rc::new(source));
+        }
     }
+    sources
 }
 
 fn source(file: &File, limits: &Limits) -> Source {
@@ -47,12 +91,88 @@ fn source(file: &File, limits: &Limits) -> Source {
     };
     let mut source = Source::new(file.path.clone(), file.bytes.clone(), kind, text.into());
     source.disputed = file.disputed;
-    if kind == Kind::Script {
-        let script = Script {
-            path: &source.path,
-            text: &source.text,
-        };
-        source.facts = js::facts(script, limits);
+    match kind {
+        Kind::Script => source.facts = facts(&source.path, &source.text, limits),
+        Kind::Markup | Kind::Svg => source.facts = facts_of_blocks(&source, limits),
+        _ => {}
     }
     source
+}
+
+fn facts(path: &str, text: &str, limits: &Limits) -> Facts {
+    js::facts(Script { path, text }, limits)
+}
+
+/// Something runs it as a script although it looks like something else. It stays what it was if it cannot be one.
+fn read_as_script(source: &mut Source, limits: &Limits) {
+    let text = kind::text(&source.bytes);
+    let facts = facts(&source.path, &text, limits);
+    if facts.hits.iter().any(|hit| hit.kind == HitKind::Syntax) {
+        return;
+    }
+    let mut read = Source::new(
+        source.path.clone(),
+        source.bytes.clone(),
+        Kind::Script,
+        text.into(),
+    );
+    read.disputed = source.disputed;
+    read.facts = facts;
+    *source = read;
+}
+
+/// The scripts within markup. They are parsed with the rest of the file blanked out, so that spans are the file's.
+fn facts_of_blocks(source: &Source, limits: &Limits) -> Facts {
+    let blocks = kind::blocks(&source.text);
+    if blocks.is_empty() {
+        return Facts::default();
+    }
+    let mut text = String::with_capacity(source.text.len());
+    let mut at = 0;
+    let blank = |text: &mut String, from: usize, until: usize| {
+        for byte in source.text.as_bytes().get(from..until).unwrap_or_default() {
+            text.push(if *byte == b'\n' { '\n' } else { ' ' });
+        }
+    };
+    for block in &blocks {
+        let (start, end) = (block.start, block.end);
+        if start < at {
+            continue;
+        }
+        blank(&mut text, at, start);
+        text.push_str(source.text.get(start..end).unwrap_or_default());
+        // One that ends without a semicolon must not run into the next.
+        at = end;
+        if source.text.as_bytes().get(end) == Some(&b'<') {
+            text.push(';');
+            at += 1;
+        }
+    }
+    blank(&mut text, at, source.text.len());
+    let mut facts = facts("blocks.tsx", &text, limits);
+    // Templates may hold what is no script on its own; nothing of the file is run by npm or Node.
+    facts.hits.retain(|hit| hit.kind != HitKind::Syntax);
+    facts
+}
+
+/// What was not inspected to its end, of the archive and of every file.
+pub(super) fn incomplete(package: &PackageView) -> impl Iterator<Item = Incomplete> {
+    let archive = package.incomplete.iter().map(|why| Incomplete {
+        file: None,
+        why: why.clone(),
+        matters: true,
+    });
+    let files = package.files.iter().flat_map(|file| {
+        file.facts.hits.iter().map(|hit| Incomplete {
+            file: Some(file.path.clone()),
+            why: hit.why.to_string(),
+            matters: matters(file.phase, hit.kind),
+        })
+    });
+    archive.chain(files)
+}
+
+/// A file that no one can parse does not run, unless somebody else's parser can: it matters where it would be run.
+pub(crate) fn matters(phase: Phase, kind: HitKind) -> bool {
+    phase < Phase::Test || kind != HitKind::Syntax && phase == Phase::Unreachable
 }

@@ -2,15 +2,18 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use crate::detectors::{DETECTORS, Detector, Looks};
+use crate::change::Delta;
+use crate::detectors::{DETECTORS, Detector, Looks, detector};
 use crate::finding::Finding;
 use crate::found::Found;
+use crate::history::History;
+use crate::inspect::Inspected;
 use crate::limits::Limits;
 use crate::report::Incomplete;
-use crate::view::{FileView, PackageView};
+use crate::view::{ChangeView, FileView, HistoryView, PackageView};
 
 /// What the detectors of files and packages find, in no order; and where they did not come to an end.
-pub fn run(package: &PackageView, limits: &Limits) -> (Vec<Finding>, Vec<Incomplete>) {
+pub(crate) fn run(package: &PackageView, limits: &Limits) -> (Vec<Finding>, Vec<Incomplete>) {
     let mut findings = Vec::new();
     let mut incomplete = Vec::new();
     for detector in DETECTORS {
@@ -21,7 +24,7 @@ pub fn run(package: &PackageView, limits: &Limits) -> (Vec<Finding>, Vec<Incompl
             &mut incomplete,
             |found| match detector.looks {
                 Looks::File(look) => {
-                    for source in &package.files {
+                    for source in package.sources() {
                         found.within(source);
                         look(&FileView { source, package }, found);
                     }
@@ -34,8 +37,62 @@ pub fn run(package: &PackageView, limits: &Limits) -> (Vec<Finding>, Vec<Incompl
     (findings, incomplete)
 }
 
+/// What the detectors of history find.
+pub(crate) fn history(
+    history: &History,
+    before: Option<&Inspected>,
+    after: &Inspected,
+    limits: &Limits,
+) -> (Vec<Finding>, Vec<Incomplete>) {
+    let mut findings = Vec::new();
+    let mut incomplete = Vec::new();
+    let view = HistoryView {
+        history,
+        before,
+        after,
+    };
+    for detector in DETECTORS {
+        if let Looks::History(look) = detector.looks {
+            guarded(detector, limits, &mut findings, &mut incomplete, |found| {
+                look(&view, found);
+            });
+        }
+    }
+    (findings, incomplete)
+}
+
+/// What the detectors of changes find.
+pub(crate) fn change(
+    before: &Inspected,
+    after: &Inspected,
+    delta: &Delta,
+    history: Option<&History>,
+    limits: &Limits,
+) -> (Vec<Finding>, Vec<Incomplete>) {
+    let mut findings = Vec::new();
+    let mut incomplete = Vec::new();
+    let view = ChangeView {
+        before,
+        after,
+        delta,
+        history,
+    };
+    for detector in DETECTORS {
+        if let Looks::Change(look) = detector.looks {
+            guarded(detector, limits, &mut findings, &mut incomplete, |found| {
+                look(&view, found);
+            });
+        }
+    }
+    (findings, incomplete)
+}
+
+pub(crate) fn is_of_history(rule: &str) -> bool {
+    detector(rule).is_some_and(|detector| matches!(detector.looks, Looks::History(_)))
+}
+
 /// Runs `look` for a detector and keeps what it found also if it panicked.
-pub(crate) fn guarded(
+fn guarded(
     detector: &Detector,
     limits: &Limits,
     findings: &mut Vec<Finding>,
@@ -47,6 +104,7 @@ pub(crate) fn guarded(
         incomplete.push(Incomplete {
             file: found.current(),
             why: format!("the detector {} failed", detector.id),
+            matters: true,
         });
     }
     let (more, overfull) = found.finish();
@@ -55,6 +113,7 @@ pub(crate) fn guarded(
         incomplete.push(Incomplete {
             file: Some(file),
             why: format!("{count} more findings of {} were not kept", detector.id),
+            matters: true,
         });
     }
 }

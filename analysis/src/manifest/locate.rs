@@ -1,6 +1,8 @@
 //! Where in a JSON text a member stands. The text was parsed before; here only places are sought, so a text that is
 //! not JSON gives some place or none, and never an error.
 
+use std::collections::BTreeMap;
+
 use crate::facts::Span;
 
 /// Deeper than the JSON parser goes.
@@ -16,6 +18,40 @@ pub(super) fn member(text: &str, path: &[&str]) -> Option<Span> {
         scanner.at = 3;
     }
     scanner.find(path)
+}
+
+/// The lines, from 1, of the keys of a table, in one pass.
+pub(super) fn lines(text: &str, table: &str) -> BTreeMap<String, u32> {
+    let mut lines = BTreeMap::new();
+    let Some(span) = member(text, &[table]) else {
+        return lines;
+    };
+    let mut scanner = Scanner {
+        text: text.as_bytes(),
+        at: span.start as usize,
+    };
+    // Over the key and the colon, into the table.
+    let opened =
+        scanner.string().is_some() && scanner.next() == Some(b':') && scanner.next() == Some(b'{');
+    let mut counted = 0;
+    let mut line = 1;
+    while opened {
+        match scanner.peek() {
+            Some(b',') => scanner.at += 1,
+            Some(b'"') => {
+                let before = &scanner.text[counted..scanner.at];
+                line += before.iter().filter(|&&byte| byte == b'\n').count();
+                counted = scanner.at;
+                let Some(key) = scanner.string() else { break };
+                lines.insert(key, u32::try_from(line).unwrap_or(u32::MAX));
+                if scanner.next() != Some(b':') || scanner.skip(0).is_none() {
+                    break;
+                }
+            }
+            _ => break,
+        }
+    }
+    lines
 }
 
 struct Scanner<'t> {

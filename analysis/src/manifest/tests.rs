@@ -58,3 +58,16 @@ fn values_of_the_wrong_type_are_absent() {
     assert!(Manifest::parse("[]").error.is_some());
     assert!(Manifest::parse("{,}").error.is_some());
 }
+
+#[test]
+fn dependencies_know_their_lines() {
+    let manifest = Manifest::parse(
+        "{\"dependencies\": {\"a\": \"1\",\n \"b\": \"2\"},\n\"devDependencies\":\n{\"c\": {\"x\": 1}, \"d\": \"4\"}}",
+    );
+    let lines: Vec<(&str, u32)> = manifest
+        .dependencies
+        .iter()
+        .map(|dependency| (dependency.name.as_str(), dependency.line))
+        .collect();
+    assert_eq!(lines, [("a", 1), ("b", 2), ("d", 4)]);
+}

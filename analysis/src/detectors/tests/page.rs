@@ -3,7 +3,7 @@
 //! A block `js` is a package with that one file as `index.js`. A block `package` is a small archive: `-- path --` begins
 //! a file, `-- before/path --` and `-- after/path --` those of two versions. Lines before the first file tell more:
 //! `finding: rule file[:line]`, `registry: {json}`, `archive: words`, `incomplete: words`, `confusion: words`.
-//! `-- path base64 --` begins a file that is no text.
+//! `-- path base64 --` begins a file that is no text, `-- path repeated 100 --` one whose lines are there so often.
 //! A line that ends with `// finding: rule` or `# finding: rule` is marked.
 
 use base64::Engine;
@@ -152,6 +152,11 @@ fn add(case: &mut Case, side: Side, path: &str, lines: &[&str]) {
             (path, bytes.expect("base64"))
         }
         None => {
+            // `-- path repeated 100 --`: for sizes.
+            let (path, times) = match path.split_once(" repeated ") {
+                Some((path, times)) => (path, times.parse().expect("a number")),
+                None => (path, 1),
+            };
             let mut text = String::new();
             for (at, line) in lines.iter().enumerate() {
                 let (line, rule) = match line.rsplit_once("// finding: ") {
@@ -173,7 +178,7 @@ fn add(case: &mut Case, side: Side, path: &str, lines: &[&str]) {
                     });
                 }
             }
-            (path, text.into_bytes())
+            (path, text.repeat(times).into_bytes())
         }
     };
     let package = match side {

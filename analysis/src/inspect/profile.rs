@@ -1,0 +1,135 @@
+//! What a version can do, each with the first place that shows it.
+
+use crate::api;
+use crate::capability::{Capability, Profile};
+use crate::facts::Call;
+use crate::finding::{Phase, Place};
+use crate::kind::Kind;
+use crate::view::PackageView;
+
+/// Of all files but tests. The place is the one that runs first.
+pub(super) fn of(package: &PackageView) -> Profile {
+    let mut shown = Vec::new();
+    for file in package.sources().filter(|file| file.phase != Phase::Test) {
+        if file.kind.is_native() || file.kind == Kind::Wasm {
+            shown.push((Capability::Native, file.phase, file.whole()));
+        }
+        for call in &file.facts.calls {
+            for capability in of_call(call) {
+                let phase = file.phase_of(call.function);
+                shown.push((capability, phase, file.place(call.span)));
+            }
+        }
+        for read in &file.facts.reads {
+            let capability = match &*read.path {
+                path if path == "process.env" || path.starts_with("process.env.") => {
+                    Capability::Environment
+                }
+                path if path.starts_with("process.env[") => Capability::Environment,
+                path if is_wallet(path) => Capability::Wallet,
+                _ => continue,
+            };
+            let phase = file.phase_of(read.function);
+            shown.push((capability, phase, file.place(read.span)));
+        }
+        for write in file
+            .facts
+            .writes
+            .iter()
+            .filter(|write| is_wallet(&write.path))
+        {
+            let phase = file.phase_of(write.function);
+            shown.push((Capability::Wallet, phase, file.place(write.span)));
+        }
+    }
+    for (name, _) in package.manifest.install_scripts() {
+        let place = package.manifest_place(&["scripts", name]);
+        shown.push((Capability::InstallScript, Phase::Install, place));
+    }
+    if let Some(gyp) = package.file("binding.gyp") {
+        shown.push((Capability::InstallScript, Phase::Install, gyp.whole()));
+    }
+    shown.sort();
+    shown.dedup_by_key(|(capability, _, _)| *capability);
+    Profile(
+        shown
+            .into_iter()
+            .map(|(capability, _, place): (_, _, Place)| (capability, place))
+            .collect(),
+    )
+}
+
+fn of_call(call: &Call) -> impl Iterator<Item = Capability> {
+    let callee = &*call.callee;
+    [
+        (Capability::Network, api::network(callee).is_some()),
+        (Capability::Process, api::starts_process(callee)),
+        (Capability::FileRead, api::reads_file(callee)),
+        (Capability::FileWrite, writes_file(callee)),
+        (Capability::DynamicCode, api::runs_text(callee).is_some()),
+        (
+            Capability::Native,
+            callee == "process.dlopen" || callee.starts_with("WebAssembly."),
+        ),
+        (Capability::Wallet, is_wallet(callee)),
+    ]
+    .into_iter()
+    .filter_map(|(capability, does)| does.then_some(capability))
+}
+
+fn writes_file(callee: &str) -> bool {
+    let name = [
+        "fs.promises.",
+        "fs/promises.",
+        "fs-extra.",
+        "graceful-fs.",
+        "fs.",
+    ]
+    .iter()
+    .find_map(|module| callee.strip_prefix(module));
+    match name {
+        Some(name) => [
+            "write",
+            "append",
+            "createWrite",
+            "copy",
+            "cp",
+            "rename",
+            "unlink",
+            "rm",
+            "mkdir",
+            "symlink",
+            "link",
+            "truncate",
+            "chmod",
+            "output",
+            "remove",
+            "move",
+            "empty",
+        ]
+        .iter()
+        .any(|start| name.starts_with(start)),
+        None => matches!(
+            callee,
+            "Bun.write" | "Deno.writeFile" | "Deno.writeTextFile" | "rimraf" | "rimraf.sync"
+        ),
+    }
+}
+
+/// A wallet that a browser extension puts into pages.
+fn is_wallet(path: &str) -> bool {
+    [
+        "ethereum",
+        "solana",
+        "phantom",
+        "tronWeb",
+        "tronLink",
+        "okxwallet",
+        "BinanceChain",
+    ]
+    .iter()
+    .any(|name| {
+        path.strip_prefix(name)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[', '(']))
+    })
+}
