@@ -4,6 +4,7 @@
 //! (`machine`, `builtins`, `rotation`), and told as facts (`walk`, `names`, `shape`).
 
 mod builtins;
+mod flow;
 mod known;
 mod lower;
 mod machine;

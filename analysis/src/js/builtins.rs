@@ -1182,6 +1182,16 @@ pub(super) fn call(machine: &mut Machine<'_>, path: &str, args: &[Known]) -> Fol
             }
             _ => Known::Unknown,
         },
+        "path.join" | "path.resolve" | "path.posix.join" | "path.win32.join" | "path.normalize" => {
+            let mut whole = Known::text("");
+            for (index, arg) in args.iter().enumerate() {
+                if index > 0 {
+                    whole = machine.join(whole, Known::text("/"))?;
+                }
+                whole = machine.join(whole, arg.clone())?;
+            }
+            whole
+        }
         "Math.floor" => math(first, f64::floor),
         "Math.ceil" => math(first, f64::ceil),
         "Math.round" => math(first, |value| (value + 0.5).floor()),

