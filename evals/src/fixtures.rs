@@ -28,10 +28,10 @@ struct Written {
 impl Case {
     /// The cases of one set, in order of their names.
     pub(crate) fn all(set: &Path) -> Result<Vec<Self>> {
+        let at = || format!("no fixtures in {}", set.display());
+        let set = &set.canonicalize().with_context(at)?;
         let mut folders = Vec::new();
-        for entry in
-            fs::read_dir(set).with_context(|| format!("no fixtures in {}", set.display()))?
-        {
+        for entry in fs::read_dir(set)? {
             let folder = entry?.path();
             if folder.join("case.toml").is_file() {
                 folders.push(folder);

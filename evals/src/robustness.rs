@@ -4,10 +4,12 @@ use crate::corpus::Corpus;
 use crate::fixtures::Case;
 use crate::inspector::Inspector;
 use crate::recall;
+use crate::tarball;
 use crate::wilson::Share;
 use anyhow::{Context, Result, ensure};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use sha2::{Digest, Sha512};
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::Write;
@@ -45,9 +47,10 @@ pub(crate) struct Disguised {
     pub(crate) kept: Vec<String>,
 }
 
+/// What `transform.mjs` says of a case.
 #[derive(Deserialize)]
 struct Rewritten {
-    changed: usize,
+    payload: usize,
     kept: Vec<String>,
 }
 
@@ -84,11 +87,12 @@ fn disguised(
     attacks: &[Case],
     held: &BTreeSet<&str>,
 ) -> Result<Disguised> {
-    let home = tempfile::tempdir()?;
-    let rewritten = rewrite(tools, disguise, attacks, home.path())?;
+    let places = rewrite(tools, disguise, attacks)?;
     let mut kept = Vec::new();
     let mut cases = Vec::new();
-    for (case, rewritten) in attacks.iter().zip(rewritten) {
+    for (case, place) in attacks.iter().zip(places) {
+        let rewritten: Rewritten =
+            serde_json::from_slice(&fs::read(place.join("rewritten.json"))?)?;
         kept.extend(
             rewritten
                 .kept
@@ -96,8 +100,8 @@ fn disguised(
                 .map(|file| format!("{}: {file}", case.name)),
         );
         // An attack whose payload is no JavaScript has nothing to disguise.
-        if rewritten.changed > 0 {
-            cases.push(case.moved_to(home.path().join(&case.name)));
+        if rewritten.payload > 0 {
+            cases.push(case.moved_to(place));
         }
     }
     let plain = cases
@@ -122,36 +126,54 @@ fn disguised(
     })
 }
 
-fn rewrite(tools: &Path, disguise: &str, attacks: &[Case], home: &Path) -> Result<Vec<Rewritten>> {
+/// Rewrites what was not rewritten before: an obfuscator takes seconds, and rules are measured again and again.
+fn rewrite(tools: &Path, disguise: &str, attacks: &[Case]) -> Result<Vec<PathBuf>> {
+    let home = tools.join("rewritten").join(disguise);
+    fs::create_dir_all(&home)?;
+    let places: Vec<PathBuf> = attacks
+        .iter()
+        .map(|case| Ok(home.join(key(tools, case)?)))
+        .collect::<Result<_>>()?;
     let jobs: Vec<_> = attacks
         .iter()
-        .map(|case| json!({ "before": case.before(), "after": case.after(), "to": home.join(&case.name) }))
+        .zip(&places)
+        .filter(|(_, place)| !place.is_dir())
+        .map(|(case, place)| json!({ "before": case.before(), "after": case.after(), "to": place }))
         .collect();
+    if jobs.is_empty() {
+        return Ok(places);
+    }
+    eprintln!("rewriting {} cases: {disguise}", jobs.len());
     let mut node = Command::new("node")
         .arg("transform.mjs")
         .arg(disguise)
         .current_dir(tools)
         .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
         .spawn()
         .context("node does not run")?;
     let mut input = node.stdin.take().context("no input")?;
     input.write_all(&serde_json::to_vec(&jobs)?)?;
     drop(input);
-    let output = node.wait_with_output()?;
-    ensure!(output.status.success(), "{disguise}: transform.mjs failed");
-    let lines = output
-        .stdout
-        .split(|byte| *byte == b'\n')
-        .filter(|line| !line.is_empty());
-    let rewritten: Vec<Rewritten> = lines
-        .map(|line| Ok(serde_json::from_slice(line)?))
-        .collect::<Result<_>>()?;
-    ensure!(
-        rewritten.len() == attacks.len(),
-        "{disguise}: not every case was rewritten"
-    );
-    Ok(rewritten)
+    ensure!(node.wait()?.success(), "{disguise}: transform.mjs failed");
+    Ok(places)
+}
+
+/// Of everything that decides what a rewritten case looks like.
+fn key(tools: &Path, case: &Case) -> Result<String> {
+    let mut hash = Sha512::new();
+    for file in ["transform.mjs", "package-lock.json"] {
+        hash.update(fs::read(tools.join(file))?);
+    }
+    for folder in case.before().into_iter().chain([case.after()]) {
+        hash.update(tarball::of_folder(&folder)?);
+    }
+    let digest = hash.finalize();
+    let hex: String = digest
+        .iter()
+        .take(12)
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    Ok(format!("{}-{hex}", case.name))
 }
 
 /// The tools at their pinned versions, outside the repository, with no script of theirs run.

@@ -2,16 +2,17 @@
 //
 //   node transform.mjs DISGUISE < jobs.json
 //
-// jobs: [{ "before": folder or null, "after": folder, "to": folder }]; writes to/before and to/after and prints one line
-// of JSON per job: { "changed": files rewritten, "kept": [files that the tool could not read] }.
+// jobs: [{ "before": folder or null, "after": folder, "to": folder }]; writes to/before and to/after, and what was done as
+// to/rewritten.json: { "payload": scripts that the update brought, "kept": [files that the tool could not read] }.
 
-import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import path from 'node:path';
 import commonjs from '@rollup/plugin-commonjs';
 import json from '@rollup/plugin-json';
 import * as esbuild from 'esbuild';
 import obfuscator from 'javascript-obfuscator';
-import { rollup } from 'rollup';
+import { rollup } from '@rollup/wasm-node';
 import { minify } from 'terser';
 
 const LARGEST = 2 << 20;
@@ -46,7 +47,7 @@ const disguises = {
   'bundled-rollup': everything(async (code, file) => {
     const bundle = await rollup({
       input: file, external: (id) => !isLocal(id) && !id.startsWith('\0'), onwarn() {}, treeshake: false,
-      plugins: [json(), commonjs({ ignoreTryCatch: true })],
+      plugins: [foundAsNodeDoes, json(), commonjs({ ignoreTryCatch: true })],
     });
     const { output } = await bundle.generate({ format: isModule(code) ? 'es' : 'cjs', inlineDynamicImports: true });
     await bundle.close();
@@ -78,6 +79,17 @@ const onlyLocal = {
   },
 };
 
+const foundAsNodeDoes = {
+  name: 'found-as-node-does',
+  resolveId(id, importer) {
+    try {
+      return importer && isLocal(id) ? createRequire(importer.replace(/^\0|\?.*$/g, '')).resolve(id) : null;
+    } catch {
+      return { id, external: true };
+    }
+  },
+};
+
 function files(folder, inside = '') {
   return readdirSync(path.join(folder, inside), { withFileTypes: true })
     .sort((one, other) => (one.name < other.name ? -1 : 1))
@@ -87,19 +99,20 @@ function files(folder, inside = '') {
     });
 }
 
-async function rewrite(disguise, from, to, unchanged) {
-  const said = { changed: 0, kept: [] };
+async function rewrite(disguise, from, to, asBefore) {
+  const said = { payload: 0, kept: [] };
   cpSync(from, to, { recursive: true });
   for (const name of files(from).filter(isScript)) {
     const source = path.resolve(from, name);
     const code = readFileSync(source, 'utf8');
-    if (code.length > LARGEST || unchanged(name, code)) continue;
+    const isPayload = !asBefore(name, code);
+    said.payload += Number(isPayload);
+    if (code.length > LARGEST || (disguise.payload && !isPayload)) continue;
     const [, shebang, body] = code.match(/^(#!.*\n)?([^]*)$/);
     try {
       // Bundlers read the file themselves and keep its first line.
       const out = await disguise.rewrite(disguise.payload ? body : code, source);
       writeFileSync(path.join(to, name), disguise.payload ? (shebang ?? '') + out : out);
-      said.changed += 1;
     } catch (error) {
       said.kept.push(`${name}: ${String(error.message).split('\n')[0]}`);
     }
@@ -119,18 +132,20 @@ function withoutModuleType(file) {
 }
 
 async function run(disguise, { before, after, to }) {
-  rmSync(to, { recursive: true, force: true });
-  mkdirSync(to, { recursive: true });
+  const work = `${to}.part`;
+  rmSync(work, { recursive: true, force: true });
+  mkdirSync(work, { recursive: true });
   if (before) {
-    if (disguise.payload) cpSync(before, path.join(to, 'before'), { recursive: true });
-    else await rewrite(disguise, before, path.join(to, 'before'), () => false);
+    if (disguise.payload) cpSync(before, path.join(work, 'before'), { recursive: true });
+    else await rewrite(disguise, before, path.join(work, 'before'), () => false);
   }
   const asBefore = (name, code) => {
     const old = before && path.join(before, name);
     return Boolean(old) && existsSync(old) && readFileSync(old, 'utf8') === code;
   };
-  const unchanged = disguise.payload ? asBefore : () => false;
-  return rewrite(disguise, after, path.join(to, 'after'), unchanged);
+  const said = await rewrite(disguise, after, path.join(work, 'after'), asBefore);
+  writeFileSync(path.join(work, 'rewritten.json'), JSON.stringify(said));
+  renameSync(work, to);
 }
 
 const disguise = disguises[process.argv[2]];
@@ -139,5 +154,5 @@ if (!disguise) {
   process.exit(2);
 }
 for (const job of JSON.parse(readFileSync(0, 'utf8'))) {
-  process.stdout.write(`${JSON.stringify(await run(disguise, job))}\n`);
+  await run(disguise, job);
 }

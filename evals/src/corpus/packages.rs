@@ -87,6 +87,7 @@ fn unpack(tarball: &Path, folder: &Path) -> Result<()> {
         .arg("-C")
         .arg(&temporary)
         .args([
+            "--warning=no-unknown-keyword",
             "--strip-components=1",
             "--no-same-owner",
             "--delay-directory-restore",

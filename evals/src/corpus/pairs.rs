@@ -15,6 +15,9 @@ const MONTH: std::ops::RangeInclusive<f64> = 20.0..=45.0;
 const PATCH_WITHIN: f64 = 120.0;
 /// Of one scope: its packages are released together, so more of them say little more.
 const OF_ONE_SCOPE: usize = 12;
+/// How many of each spacing are kept: the registry may be small, and more would narrow the interval by little.
+const MONTHS: usize = 360;
+const PATCHES: usize = 120;
 /// Larger packages are left to the tree, which has them already.
 const LARGEST: u64 = 100 << 20;
 /// Fetched by one call of npm.
@@ -115,7 +118,21 @@ pub(super) fn pick(
             }
         }
     }
-    Ok(pairs)
+    Ok(sample(pairs))
+}
+
+/// The same for everybody, and of no particular letter: in order of the names' hashes.
+fn sample(mut pairs: Vec<Pair>) -> Vec<Pair> {
+    pairs.sort_by_cached_key(|pair| npm_cache::sha512(pair.name.as_bytes()));
+    let mut left = BTreeMap::from([(Spacing::Month, MONTHS), (Spacing::Next, PATCHES)]);
+    pairs.retain(|pair| {
+        let left = left.entry(pair.spacing).or_default();
+        let keep = *left > 0;
+        *left -= usize::from(keep);
+        keep
+    });
+    pairs.sort_by(|one, other| (&one.name, one.spacing).cmp(&(&other.name, other.spacing)));
+    pairs
 }
 
 /// What may be one side of a pair, in order of versions.
@@ -175,16 +192,18 @@ fn newest_first(releases: &[Release]) -> Vec<usize> {
 }
 
 /// A mirror may give the time at which it first saw a version. Such times do not follow the versions; where the
-/// releases round the pair are out of order, its distance says nothing.
+/// releases of the pair and those round it are out of order, its distance says nothing.
 fn in_order(releases: &[Release], before: usize, after: usize) -> bool {
-    let major = releases[after].version.major;
-    let from = before.saturating_sub(2);
-    let to = (after + 2).min(releases.len() - 1);
-    releases[from..=to]
-        .iter()
-        .filter(|release| release.version.major == major)
-        .is_sorted_by_key(|release| release.published)
-        && releases[before].published < releases[after].published
+    let (from, to) = (
+        releases[before].version.major,
+        releases[after].version.major,
+    );
+    let neighbours = before.saturating_sub(2)..=(after + 2).min(releases.len() - 1);
+    // Fixes of an older line come late, by right: outside the pair only its own lines count.
+    let counted = neighbours.filter(|at| {
+        (before..=after).contains(at) || [from, to].contains(&releases[*at].version.major)
+    });
+    to - from <= 1 && counted.is_sorted_by_key(|at| releases[at].published)
 }
 
 fn days(releases: &[Release], before: usize, after: usize) -> f64 {

@@ -70,3 +70,9 @@ fn times_that_do_not_follow_the_versions_are_not_believed() {
     assert!(month_apart("x", &releases).is_none());
     assert!(newest_patch("x", &releases).is_none());
 }
+
+#[test]
+fn nobody_goes_from_one_to_six_in_a_month() {
+    let releases = releases(&[("1.0.0", "2026-05-01"), ("6.0.1", "2026-06-01")]);
+    assert!(month_apart("x", &releases).is_none());
+}
