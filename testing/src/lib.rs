@@ -2,6 +2,7 @@
 //! `Npm::new().package("chalk", |p| p.version("5.6.0", |v| v)).start().await` is a registry real clients install from.
 
 mod answer;
+pub mod archives;
 mod fault;
 mod fixed;
 mod handle;

@@ -10,6 +10,9 @@ use super::limits::Limits;
 /// Longer than any system takes, even Windows with its long paths.
 const LONGEST: usize = 32 << 10;
 
+/// Most bytes of one part of a path on Linux and macOS.
+const LONGEST_PART: usize = 255;
+
 /// Where an entry goes.
 pub(super) struct Place {
     /// Its path below the root folder, or several in the order of likelihood. Empty for the root folder itself.
@@ -41,7 +44,7 @@ pub(super) fn place(raw: &[u8], is_folder: bool, limits: &Limits) -> Place {
     let inner = text.trim_end_matches('/');
     if place.problems.is_empty() {
         let (root, path) = inner.split_once('/').unwrap_or((inner, ""));
-        place.root = Some(root.to_owned());
+        place.root = (!root.is_empty()).then(|| root.to_owned());
         let path = path.trim_end_matches('/');
         let has_dots = path.split('/').any(|part| part == ".");
         let path = match has_dots {
@@ -50,7 +53,7 @@ pub(super) fn place(raw: &[u8], is_folder: bool, limits: &Limits) -> Place {
         };
         match inner.contains('/') {
             true => place.paths.extend((!path.is_empty()).then_some(path)),
-            false if place.is_folder => {}
+            false if place.is_folder || inner.is_empty() => {}
             false => {
                 place.problems.push(Kind::NoRoot);
                 place.paths.push(inner.to_owned());
@@ -90,18 +93,21 @@ fn problems(text: &str, limits: &Limits) -> Vec<Kind> {
     note(text.len() > limits.path_bytes, Kind::PathTooLong);
     let mut depth = 0;
     let mut has_empty = false;
+    let mut longest = 0;
     let inner = text.strip_suffix('/').unwrap_or(text);
     for (index, part) in inner.split('/').enumerate() {
         depth += 1;
         has_empty |= part.is_empty() && index > 0;
+        longest = longest.max(part.len());
         match part {
             "." if index == 0 => note(true, Kind::DotRoot),
-            ".." => note(depth != usize::MAX, Kind::ParentSegment),
+            ".." => note(true, Kind::ParentSegment),
             _ => {}
         }
     }
     note(has_empty, Kind::EmptySegment);
     note(depth > limits.depth, Kind::PathTooDeep);
+    note(longest > LONGEST_PART, Kind::PathTooLong);
     problems.sort_unstable();
     problems.dedup();
     problems

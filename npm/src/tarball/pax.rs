@@ -34,7 +34,9 @@ pub(super) struct Pax {
 type Record<'a> = (&'a [u8], &'a [u8]);
 
 impl Pax {
-    pub(super) fn read(content: &[u8]) -> Self {
+    /// Reads the `length` bytes of records at the beginning of `data`.
+    pub(super) fn read(data: &[u8], length: usize) -> Self {
+        let content = &data[..length];
         let mut pax = Self::default();
         let (records, is_well_formed) = records(content);
         if !is_well_formed {
@@ -76,6 +78,16 @@ impl Pax {
                     pax.take(key, until_nul(value));
                 }
             }
+            for bytes in [content, data] {
+                for (key, value) in unchecked(bytes, length) {
+                    pax.take(key, value);
+                }
+            }
+        }
+        if records.is_empty() {
+            pax.problem(Kind::PaxMalformed, || {
+                "an extended header has no records".to_owned()
+            });
         }
         pax
     }
@@ -199,6 +211,29 @@ fn records(content: &[u8]) -> (Vec<Record<'_>>, bool) {
         rest = &rest[length..];
     }
     (records, true)
+}
+
+/// Records as yarn 1 and pnpm take them: by the lengths they say, which pnpm lets go beyond the header's content.
+/// Sources: tar-stream, headers.js; pnpm, parseTarball.ts.
+fn unchecked(data: &[u8], length: usize) -> Vec<Record<'_>> {
+    let mut records = Vec::new();
+    let mut start = 0;
+    while start < length && records.len() < RECORDS {
+        let rest = &data[start..];
+        let digits = rest.iter().take_while(|byte| **byte != b' ').count();
+        let size = decimal_readings(&rest[..digits.min(20)])[0];
+        let size = usize::try_from(size).unwrap_or(0).min(data.len());
+        if size == 0 {
+            break;
+        }
+        let end = (size - 1).min(rest.len());
+        let record = rest.get(digits + 1..end).unwrap_or_default();
+        if let Some(equals) = record.iter().position(|byte| *byte == b'=') {
+            records.push((&record[..equals], &record[equals + 1..]));
+        }
+        start += size;
+    }
+    records
 }
 
 /// A line as npm's tar takes it: the length must be that of the line. Source: node-tar, pax.ts.

@@ -1,3 +1,7 @@
+//! What is extracted of archives, ordinary and crafted.
+
+mod corpus;
+
 use bytes::Bytes;
 use lazaret_testing::tarball;
 

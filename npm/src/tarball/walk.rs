@@ -166,11 +166,14 @@ impl Walk<'_> {
         }
         let checksum = header.checksum();
         if checksum != Checksum::Right {
-            self.notes.archive(Kind::BadChecksum, || {
-                format!(
-                    "the header at byte {at} has a wrong checksum: npm skips it, others stop there"
-                )
-            });
+            // In a reading that only some clients have, what is no header may well be content.
+            if state.agreed {
+                self.notes.archive(Kind::BadChecksum, || {
+                    format!(
+                        "the header at byte {at} has a wrong checksum: npm skips it, others stop there"
+                    )
+                });
+            }
             // Whoever does not take it for a header looks at the next block.
             self.push(at + BLOCK, &state.pending, false);
         }
@@ -183,12 +186,18 @@ impl Walk<'_> {
 
     /// What lies at the end of the data, if it did not end as archives do.
     fn end_without_zeros(&mut self, state: &State) {
+        if !state.agreed {
+            return;
+        }
+        if state.pending.headers > 0 {
+            self.stray(state.at);
+        }
         let rest = self.data.get(state.at..).unwrap_or_default();
         if !is_zero(rest) {
             self.notes.archive(Kind::Truncated, || {
                 format!("it ends within the header at byte {}", state.at)
             });
-        } else if state.agreed {
+        } else {
             self.notes.archive(Kind::MissingEnd, || {
                 "it does not end with two blocks of zeros".to_owned()
             });
@@ -197,6 +206,9 @@ impl Walk<'_> {
 
     /// A block of zeros: two of them end an archive, for npm and some others; everybody should find nothing behind.
     fn zeros(&mut self, state: &State) {
+        if state.pending.headers > 0 && state.agreed {
+            self.stray(state.at);
+        }
         let rest = &self.data[state.at..];
         let blocks = rest.chunks(BLOCK).position(|block| !is_zero(block));
         let Some(blocks) = blocks else {
@@ -232,6 +244,7 @@ impl Walk<'_> {
                 self.notes.archive(Kind::OddNumber, || {
                     format!("the size in the header at byte {at} is written in a way that clients read differently")
                 });
+                agreed = false;
                 readings
             }
         };

@@ -156,7 +156,7 @@ impl Walk<'_> {
         raw.extend(pending.global_names().iter().cloned());
         *disputed |= raw.len() > 1;
         let mut places = Vec::with_capacity(raw.len());
-        for raw in &raw {
+        for (index, raw) in raw.iter().enumerate() {
             self.work += raw.len();
             if name::is_beyond(raw) {
                 self.notes.limit(Limit::Path, || {
@@ -171,7 +171,9 @@ impl Walk<'_> {
                     .path(*kind, &shown, || sentence(*kind).to_owned());
             }
             let roots = &mut self.found.roots;
+            // The likeliest name tells the root folder; the others are irregular anyway.
             if let Some(root) = &place.root
+                && index == 0
                 && roots.len() < 16
                 && !roots.contains(root)
             {

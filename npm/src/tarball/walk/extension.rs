@@ -40,7 +40,10 @@ impl Walk<'_> {
                 pending.is_disputed = true;
             } else {
                 match entry_type {
-                    b'x' | b'X' | b'g' => self.pax(content, entry_type == b'g', &mut pending),
+                    b'x' | b'X' | b'g' => {
+                        let data = &data[(at + BLOCK).min(end)..];
+                        self.pax(data, content.len(), entry_type == b'g', &mut pending);
+                    }
                     b'K' => pending.add_link_name(until_nul(content).to_vec()),
                     _ => long_name(content, &mut pending),
                 }
@@ -64,8 +67,8 @@ impl Walk<'_> {
         }
     }
 
-    fn pax(&mut self, content: &[u8], is_global: bool, pending: &mut Pending) {
-        let pax = Pax::read(content);
+    fn pax(&mut self, data: &[u8], length: usize, is_global: bool, pending: &mut Pending) {
+        let pax = Pax::read(data, length);
         for (kind, what) in pax.problems {
             pending.is_disputed = true;
             self.notes.archive(kind, || what);
