@@ -20,6 +20,9 @@ impl Lockdown {
         let reports = Layer::ALL
             .into_iter()
             .map(|layer| match layer {
+                Layer::Environment if cfg!(windows) => {
+                    LayerReport::partial(layer, "what programs need to start at all is left")
+                }
                 Layer::Environment => LayerReport::active(layer, ""),
                 _ => LayerReport::missing(layer, "not on this system"),
             })

@@ -1,5 +1,6 @@
 //! Pools with a worker that does what it is told ([`../prisoner`]): how requests end, what each layer stops.
 
+#![cfg(target_os = "linux")]
 #![expect(clippy::unwrap_used, reason = "in a test, a panic is the report")]
 
 mod attacks;

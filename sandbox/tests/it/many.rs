@@ -23,7 +23,7 @@ fn a_thousand_requests_of_which_every_tenth_kills_are_all_answered() {
                     if number >= 1000 {
                         break;
                     }
-                    if number % 10 == 0 {
+                    if number.is_multiple_of(10) {
                         let failure = pool.run(&[b"abort"], PLENTY).unwrap_err();
                         assert_eq!(failure.cause, Cause::Crashed { signal: 6 });
                         died.fetch_add(1, Ordering::Relaxed);

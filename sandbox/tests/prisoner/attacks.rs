@@ -4,7 +4,6 @@
 use std::io;
 
 /// The attacks by name.
-#[cfg(target_os = "linux")]
 pub(crate) fn run(name: &str) -> String {
     let (name, argument) = name.split_once(' ').unwrap_or((name, ""));
     let result = match name {
@@ -48,11 +47,6 @@ pub(crate) fn run(name: &str) -> String {
         Ok(()) => "done".to_owned(),
         Err(error) => format!("refused: {error}"),
     }
-}
-
-#[cfg(not(target_os = "linux"))]
-pub(crate) fn run(name: &str) -> String {
-    format!("no attack is called {name}")
 }
 
 /// Reads where nothing is.
@@ -100,7 +94,6 @@ fn check<T: Into<i64>>(result: T) -> io::Result<()> {
     }
 }
 
-#[cfg(target_os = "linux")]
 fn call3(number: i64, first: i64, second: i64, third: i64) -> io::Result<()> {
     // SAFETY: where a call reads memory, the arguments are null and it refuses, if it gets so far.
     check(unsafe { libc::syscall(number, first, second, third, 0_i64, 0_i64) })
@@ -130,7 +123,6 @@ fn udp_send(port: u16) -> io::Result<()> {
     socket.send_to(b"x", ("127.0.0.1", port)).map(drop)
 }
 
-#[cfg(target_os = "linux")]
 fn unix_connect(name: &str, is_abstract: bool) -> io::Result<()> {
     use std::os::linux::net::SocketAddrExt;
     use std::os::unix::net::{SocketAddr, UnixStream};
@@ -165,7 +157,6 @@ fn kill(process: i32, signal: i32) -> io::Result<()> {
     check(unsafe { libc::kill(process, signal) })
 }
 
-#[cfg(target_os = "linux")]
 fn read_memory(process: i32) -> io::Result<()> {
     let mut byte = 0_u8;
     let here = libc::iovec {
@@ -184,14 +175,12 @@ fn read_memory(process: i32) -> io::Result<()> {
     }
 }
 
-#[cfg(target_os = "linux")]
 fn io_uring() -> io::Result<()> {
     let mut parameters = [0_u8; 256];
     // SAFETY: the structure that the call fills in is shorter than the buffer.
     check(unsafe { libc::syscall(libc::SYS_io_uring_setup, 1, parameters.as_mut_ptr()) })
 }
 
-#[cfg(target_os = "linux")]
 fn memory_file() -> io::Result<()> {
     // SAFETY: the name ends with a zero.
     check(unsafe { libc::memfd_create(c"x".as_ptr(), 0) })
