@@ -120,8 +120,21 @@ pub fn taken(source: &Source) -> Vec<Taken> {
     }
     let mut seen = BTreeSet::new();
     all.sort_by_key(|taken| !taken.read);
+    // The beginning of a path that is read is no other path.
+    let longer: Vec<String> = (all.iter().filter(|taken| taken.read))
+        .map(|taken| plain(&taken.path))
+        .collect();
+    all.retain(|taken| {
+        let path = plain(&taken.path);
+        taken.read || !longer.iter().any(|read| read.contains(&path))
+    });
     all.retain(|taken| seen.insert(ending(&taken.path)));
     all
+}
+
+fn plain(path: &str) -> String {
+    let path = path.to_ascii_lowercase().replace('\\', "/");
+    path.trim_matches(['*', '~', '/']).to_owned()
 }
 
 /// The last two parts, in lower case: the same file by another way.

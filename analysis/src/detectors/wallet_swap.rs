@@ -27,13 +27,9 @@ fn look(file: &FileView<'_>, found: &mut Found) {
     let sought = sought(facts);
     let table = addresses.is_table();
     let distance = has_distance(facts);
-    let replaces = facts.calls.iter().any(|call| {
-        let method = call.callee.rsplit('.').next().unwrap_or("");
-        matches!(
-            method,
-            "replace" | "replaceAll" | "writeText" | "writeSync" | "clipboard.writeText"
-        )
-    });
+    // On whatever it is called: receivers of this method are seldom known.
+    let replaces =
+        file.text.contains("replace") || facts.strings.iter().any(|text| &*text.text == "replace");
     let hooked = hooks::hooks_requests(facts);
     let clipboard = facts.calls.iter().any(|call| {
         matches!(
