@@ -2,41 +2,64 @@
 //! name, and two lines here.
 
 mod address_table;
+mod agent_config;
 mod ai_tool_abuse;
 mod alias_dependency;
+mod autostart;
+mod bidi_characters;
 mod browser_data;
 mod calldata_rewrite;
 mod chain_hosted_command;
+mod ci_config;
+mod ci_gate;
 mod clipboard;
 mod cloud_metadata;
 mod core_module_hook;
 mod credential_exfiltration;
+mod debugger_gate;
 mod detached_process;
 mod dns_lookup;
 mod dormant_package;
 mod dynamic_code;
 mod dynamic_require;
+mod enciphered_stage;
+mod encoded_blob;
 mod encoded_payload_run;
+mod endless_loop;
 mod environment_read;
+mod escaped_strings;
+mod executable_file;
 mod exfiltration_host;
 mod fetch_hook;
 mod fingerprint_exfiltration;
+mod generated_names;
+mod geo_gate;
 mod git_dependency;
+mod git_hook;
 mod gyp_command;
+mod harmful_script;
+mod hidden_executable;
 mod hidden_host;
 mod host_fingerprint;
 mod incomplete_inspection;
 mod install_command;
 mod install_script;
+mod invisible_characters;
 mod keylogger;
 mod loader_hook;
+mod log_off;
 mod manifest_confusion;
 mod miner;
+mod native_binary;
+mod moved_home;
 mod network_use;
 mod new_dependency;
 mod new_host;
 mod nonconforming_archive;
+mod odd_one_out;
 mod outbidding_version;
+mod padded_code;
+mod payload_in_data;
 mod phantom_dependency;
 mod process_memory;
 mod process_spawn;
@@ -48,17 +71,27 @@ mod publisher_changed;
 mod raw_ip_host;
 mod raw_socket;
 mod remote_code;
+mod repo_write;
 mod runtime_bootstrap;
+mod sandbox_evasion;
 mod secret_file;
+mod self_deletion;
 mod shell_command;
 mod size_jump;
+mod string_array;
+mod suspicious_binary;
+mod time_gate;
 mod tls_off;
 mod trusted_publisher_dropped;
+mod unresolved_call;
 mod url_dependency;
 mod version_jump;
 mod wallet_files;
 mod wallet_swap;
+mod wasm_module;
 mod whole_environment;
+mod wipe;
+mod worm_publish;
 mod xhr_hook;
 mod young_dependency;
 
@@ -113,6 +146,7 @@ pub const DETECTORS: &[Detector] = &[
     // The network.
     network_use::DETECTOR,
     new_host::DETECTOR,
+    moved_home::DETECTOR,
     hidden_host::DETECTOR,
     raw_ip_host::DETECTOR,
     exfiltration_host::DETECTOR,
@@ -156,6 +190,43 @@ pub const DETECTORS: &[Detector] = &[
     encoded_payload_run::DETECTOR,
     credential_exfiltration::DETECTOR,
     fingerprint_exfiltration::DETECTOR,
+    // Code that somebody did not want to be read.
+    string_array::DETECTOR,
+    generated_names::DETECTOR,
+    encoded_blob::DETECTOR,
+    escaped_strings::DETECTOR,
+    invisible_characters::DETECTOR,
+    bidi_characters::DETECTOR,
+    padded_code::DETECTOR,
+    enciphered_stage::DETECTOR,
+    odd_one_out::DETECTOR,
+    unresolved_call::DETECTOR,
+    payload_in_data::DETECTOR,
+    // Programs, and scripts of other languages.
+    native_binary::DETECTOR,
+    executable_file::DETECTOR,
+    suspicious_binary::DETECTOR,
+    hidden_executable::DETECTOR,
+    wasm_module::DETECTOR,
+    harmful_script::DETECTOR,
+    // What stays, and what spreads.
+    autostart::DETECTOR,
+    agent_config::DETECTOR,
+    ci_config::DETECTOR,
+    git_hook::DETECTOR,
+    worm_publish::DETECTOR,
+    repo_write::DETECTOR,
+    // What destroys.
+    wipe::DETECTOR,
+    endless_loop::DETECTOR,
+    // What keeps from being watched.
+    ci_gate::DETECTOR,
+    geo_gate::DETECTOR,
+    time_gate::DETECTOR,
+    debugger_gate::DETECTOR,
+    self_deletion::DETECTOR,
+    log_off::DETECTOR,
+    sandbox_evasion::DETECTOR,
     // The archive.
     nonconforming_archive::DETECTOR,
     incomplete_inspection::DETECTOR,

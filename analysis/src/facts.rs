@@ -47,6 +47,8 @@ pub struct Function {
     pub parameters: Vec<Rc<str>>,
     /// How deep in literal `eval` and `Function` bodies it was found; 0 is the file's own text.
     pub nested: u8,
+    /// It runs when the file does: called there, or from what is, or handed to something that is called.
+    pub runs: bool,
 }
 
 /// `import`, `export … from`, `require`, `import()`.

@@ -67,9 +67,17 @@ pub fn phases(sources: &mut [Source], manifest: &Manifest, read: &mut dyn FnMut(
 /// A program runs all of itself; a module waits for the calls of whoever imported it.
 fn of_function(source: &Source, file: Phase, function: usize) -> Phase {
     match file {
-        Phase::Import if !edges::runs_at_once(&source.facts, function) => Phase::Call,
+        Phase::Import if function > 0 && !runs(source, function) => Phase::Call,
         phase => phase,
     }
+}
+
+fn runs(source: &Source, function: usize) -> bool {
+    source
+        .facts
+        .functions
+        .get(function)
+        .is_none_or(|function| function.runs)
 }
 
 struct Graph {
@@ -87,7 +95,7 @@ impl Graph {
             script,
         } = entry;
         let source = &mut sources[file];
-        if script && may_be_script(source.kind) {
+        if script && may_be_script(source) {
             read(source);
             // What was known of its edges was known of another kind of file.
             self.edges[file] = None;
@@ -129,18 +137,20 @@ impl Graph {
 }
 
 /// Node takes any file without a known ending for a script.
-fn may_be_script(kind: Kind) -> bool {
-    matches!(
-        kind,
+fn may_be_script(source: &Source) -> bool {
+    match source.kind {
+        // What is evaluated may be called JSON, and what is JSON is also an expression.
+        Kind::Json => !source.text.trim_start().starts_with(['{', '[', '"']),
         Kind::Text
-            | Kind::Declarations
-            | Kind::Interpreted
-            | Kind::Binary
-            | Kind::Css
-            | Kind::Markup
-            | Kind::Svg
-            | Kind::Image
-            | Kind::SourceMap
-            | Kind::Gyp
-    )
+        | Kind::Declarations
+        | Kind::Interpreted
+        | Kind::Binary
+        | Kind::Css
+        | Kind::Markup
+        | Kind::Svg
+        | Kind::Image
+        | Kind::SourceMap
+        | Kind::Gyp => true,
+        _ => false,
+    }
 }

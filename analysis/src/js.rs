@@ -11,6 +11,7 @@ mod machine;
 mod names;
 mod parse;
 mod rotation;
+mod runs;
 mod shape;
 #[cfg(test)]
 mod tests;

@@ -43,9 +43,8 @@ fn commands(kind: Kind, text: &str) -> Vec<Line> {
         if found.iter().any(|line| line.deed == deed) {
             continue;
         }
-        let start = text
-            .find(words.split(" | ").next().unwrap_or(&words))
-            .unwrap_or(0);
+        let first = words.split([';', '|']).next().unwrap_or(&words);
+        let start = text.find(first.trim()).unwrap_or(0);
         let start = u32::try_from(start).unwrap_or(u32::MAX);
         let span = Span { start, end: start };
         found.push(Line { span, deed, words });

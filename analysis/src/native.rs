@@ -87,6 +87,7 @@ pub fn read(kind: Kind, bytes: &[u8]) -> Native {
             functions.insert(FUNCTIONS[at]);
         }
     });
+    native.packed |= memchr::memmem::find(&bytes[..bytes.len().min(64 << 10)], b"UPX!").is_some();
     native.hosts = hosts.into_iter().collect();
     native.secrets = secrets.into_iter().collect();
     native.commands = commands.into_iter().collect();

@@ -21,12 +21,6 @@ pub(super) struct Edge {
     pub(super) script: bool,
 }
 
-/// Whether a function runs when its file does.
-pub(super) fn runs_at_once(facts: &Facts, function: usize) -> bool {
-    let _ = facts;
-    function == 0
-}
-
 /// All edges of one file, sorted.
 pub(super) fn edges(
     files: &Files,

@@ -11,7 +11,7 @@ use super::flow::{self, Called};
 use super::known::Known;
 use super::machine::Machine;
 use super::tree::{Assigning, Binary, Def, Expr, ExprId, FnId, List, Stmt, Tree, Unary};
-use super::{Script, builtins, lower, names, parse, rotation, shape};
+use super::{Script, builtins, lower, names, parse, rotation, runs, shape};
 use crate::facts::{Call, EndlessLoop, Facts, Function, Import, Read, Span, Text, Write};
 use crate::limits::{Hit, HitKind, Limits};
 use crate::value::Value;
@@ -47,6 +47,7 @@ pub(super) fn facts(script: Script<'_>, limits: &Limits) -> Facts {
         nested: Vec::new(),
         parts: Vec::new(),
         called: FxHashMap::default(),
+        statements: 0,
     };
     walk.all();
     walk.facts
@@ -62,6 +63,8 @@ struct Walk<'w, 'a> {
     /// What an expression is part of.
     parts: Vec<Part>,
     called: FxHashMap<ExprId, Called>,
+    /// Statements of earlier passes.
+    statements: usize,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -151,11 +154,12 @@ impl<'a> Walk<'_, 'a> {
 
     fn pass(&mut self, from: ExprId, to: ExprId) {
         self.parts.resize(to as usize, Part::Whole);
-        for index in 0..self.machine.tree.statements.len() {
+        for index in self.statements..self.machine.tree.statements.len() {
             if let Stmt::Bind(_, value) = self.machine.tree.statements[index] {
                 self.mark(value, Part::Bound);
             }
         }
+        self.statements = self.machine.tree.statements.len();
         for id in (from..to).rev() {
             self.expression(id);
         }
@@ -551,13 +555,15 @@ impl<'a> Walk<'_, 'a> {
 
     fn functions(&mut self) {
         let shapes = shape::shapes(&self.machine.tree);
+        let runs = runs::runs(&self.machine, &self.called);
         self.facts.functions = self
             .machine
             .tree
             .functions
             .iter()
             .zip(shapes)
-            .map(|(function, shape)| Function {
+            .zip(runs)
+            .map(|((function, shape), runs)| Function {
                 shape,
                 span: function.span,
                 parent: function.parent,
@@ -568,6 +574,7 @@ impl<'a> Walk<'_, 'a> {
                     .map(|name| Rc::from(*name))
                     .collect(),
                 nested: function.nested,
+                runs,
             })
             .collect();
     }

@@ -1,0 +1,170 @@
+//! Configuration of editors and of their language models that runs commands by itself.
+
+use serde_json::Value as Json;
+
+use super::{Detector, Looks};
+use crate::facts::Call;
+use crate::files::{has_parts, written};
+use crate::finding::{Phase, Severity};
+use crate::found::Found;
+use crate::kind::Kind;
+use crate::view::FileView;
+
+pub(super) const DETECTOR: Detector = Detector {
+    id: "agent-config",
+    title: "Configures an editor or its agent",
+    severity: Severity::Critical,
+    cold: Severity::High,
+    page: include_str!("agent_config.md"),
+    looks: Looks::File(look),
+};
+
+/// In lower case. Files and folders that editors and agents read in a project or a home folder.
+const PLACES: &[&str] = &[
+    ".claude",
+    ".claude.json",
+    "claude.md",
+    "agents.md",
+    "gemini.md",
+    ".cursor",
+    ".cursorrules",
+    ".windsurf",
+    ".windsurfrules",
+    ".codeium",
+    ".gemini",
+    ".codex",
+    ".continue",
+    ".aider.conf.yml",
+    ".clinerules",
+    ".roo",
+    ".kiro",
+    ".amazonq",
+    ".mcp.json",
+    "mcp.json",
+    "mcp_config.json",
+    "claude_desktop_config.json",
+    ".vscode/tasks.json",
+    ".vscode/settings.json",
+    ".vscode/mcp.json",
+    ".github/copilot-instructions.md",
+    ".idea/runconfigurations",
+    ".devcontainer",
+];
+
+fn look(file: &FileView<'_>, found: &mut Found) {
+    for call in &file.facts.calls {
+        if let Some((severity, path)) = written_by(call, file.phase_of(call.function)) {
+            found
+                .call(call)
+                .severity(severity)
+                .message(format!("writes {path}, which an editor or its agent obeys"))
+                .add();
+        }
+    }
+    if let Some((severity, message, evidence)) = shipped(file) {
+        found
+            .file()
+            .severity(severity)
+            .message(message)
+            .evidence(evidence)
+            .same(&file.path)
+            .add();
+    }
+}
+
+/// Somebody who asks a command to set an agent up wants this. Nobody asks an import, or an installation.
+fn written_by(call: &Call, phase: Phase) -> Option<(Severity, String)> {
+    let file = written(call)
+        .into_iter()
+        .find(|file| PLACES.iter().any(|place| has_parts(&file.path, place)))?;
+    let severity = match phase {
+        Phase::Install | Phase::Import => Severity::Critical,
+        Phase::Call => Severity::High,
+        _ => Severity::Medium,
+    };
+    Some((severity, file.path))
+}
+
+/// A file of the package itself that would do something in a project, or for whoever opens the package's folder.
+fn shipped(file: &FileView<'_>) -> Option<(Severity, &'static str, String)> {
+    if !PLACES.iter().any(|place| has_parts(&file.path, place))
+        || file.path.contains("node_modules/")
+    {
+        return None;
+    }
+    let name = file
+        .path
+        .rsplit('/')
+        .next()
+        .unwrap_or_default()
+        .to_ascii_lowercase();
+    if file.kind == Kind::Json {
+        let json: Json = serde_json::from_str(&without_comments(&file.text)).unwrap_or_default();
+        if name == "tasks.json" {
+            let task = json["tasks"]
+                .as_array()?
+                .iter()
+                .find(|task| task["runOptions"]["runOn"] == "folderOpen")?;
+            return Some((
+                Severity::High,
+                "has a task that runs when somebody opens the folder",
+                task["command"].to_string(),
+            ));
+        }
+        if json["hooks"].is_object() && has_parts(&file.path, ".claude") {
+            return Some((
+                Severity::High,
+                "has commands that an agent runs by itself",
+                json["hooks"].to_string(),
+            ));
+        }
+        if !json["mcpServers"].is_null() || !json["servers"].is_null() {
+            return Some((
+                Severity::Medium,
+                "has a server that an agent starts",
+                json.to_string(),
+            ));
+        }
+        return None;
+    }
+    if matches!(file.kind, Kind::Text | Kind::Markup)
+        && (name.ends_with(".md") || name.ends_with(".mdc") || name.ends_with("rules"))
+    {
+        let line = file.text.lines().find(|line| is_order(line))?;
+        return Some((
+            Severity::Medium,
+            "tells an agent to run or to hide something",
+            line.trim().to_owned(),
+        ));
+    }
+    None
+}
+
+/// What a person would not write into instructions for their own project.
+fn is_order(line: &str) -> bool {
+    const ORDERS: &[&str] = &[
+        "ignore previous instructions",
+        "ignore all previous",
+        "ignore prior instructions",
+        "do not tell the user",
+        "do not mention this",
+        "don't tell the user",
+        "without telling the user",
+        "without asking the user",
+        "without user confirmation",
+        "curl -",
+        "| sh",
+        "| bash",
+        "base64 -d",
+        ".ssh/id_",
+        ".aws/credentials",
+        ".npmrc and",
+    ];
+    let line = line.to_ascii_lowercase();
+    ORDERS.iter().any(|order| line.contains(order))
+}
+
+/// Configuration of editors has comments, and commas behind the last.
+fn without_comments(text: &str) -> String {
+    crate::json_comments::strip(text)
+}

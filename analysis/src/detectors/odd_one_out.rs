@@ -1,0 +1,156 @@
+//! One long line in a file that a person wrote, one minified file among files that people wrote.
+
+use super::{Detector, Looks};
+use crate::facts::{Facts, Span};
+use crate::finding::Severity;
+use crate::found::Found;
+use crate::kind::Kind;
+use crate::source::Source;
+use crate::view::{FileView, PackageView};
+
+pub(super) const DETECTOR: Detector = Detector {
+    id: "odd-one-out",
+    title: "Does not look like the rest of the package",
+    severity: Severity::High,
+    cold: Severity::Low,
+    page: include_str!("odd_one_out.md"),
+    looks: Looks::File(look),
+};
+
+/// A line that no person wrote.
+const LONG: usize = 5_000;
+
+fn look(file: &FileView<'_>, found: &mut Found) {
+    if file.kind != Kind::Script
+        || (file.raw().longest_line as usize) < LONG
+        || is_built(&file.path)
+    {
+        return;
+    }
+    if let Some(line) = long_line_of_code(file.source) {
+        found
+            .at(line)
+            .message(format!(
+                "has a line of {} bytes of code in a file that is written by hand otherwise",
+                line.end - line.start
+            ))
+            .evidence(head(file.slice(line)))
+            .same("line")
+            .add();
+    } else if file.is_minified() && siblings_are_written(file.package, file.source) {
+        found
+            .file()
+            .severity(Severity::Medium)
+            .message("is minified, and nothing else in the package is")
+            .same("file")
+            .add();
+    }
+}
+
+fn head(text: &str) -> &str {
+    &text[..text.floor_char_boundary(120)]
+}
+
+/// The longest line, if functions are in it and also outside of it.
+fn long_line_of_code(source: &Source) -> Option<Span> {
+    let mut start = 0;
+    let longest = source.text.split('\n').map(|line| {
+        let span = (start, start + line.len());
+        start += line.len() + 1;
+        span
+    });
+    let (start, end) = longest.max_by_key(|(start, end)| end - start)?;
+    let span = Span {
+        start: u32::try_from(start).ok()?,
+        end: u32::try_from(end).ok()?,
+    };
+    let inside = |at: u32| at >= span.start && at < span.end;
+    let facts = &source.facts;
+    let within = facts
+        .functions
+        .iter()
+        .skip(1)
+        .filter(|function| inside(function.span.start))
+        .count();
+    let written = lines_written(facts, &inside, source);
+    // Functions and calls of a person stand in lines of their own.
+    (within >= 3 && written >= 3 && source.raw().long_bytes as usize <= (end - start) + 2_000)
+        .then_some(span)
+}
+
+/// How many short lines outside have code.
+fn lines_written(facts: &Facts, inside: &dyn Fn(u32) -> bool, source: &Source) -> usize {
+    let mut lines: Vec<u32> = facts
+        .calls
+        .iter()
+        .map(|call| call.span)
+        .chain(facts.imports.iter().map(|import| import.span))
+        .chain(facts.functions.iter().skip(1).map(|function| function.span))
+        .chain(facts.strings.iter().map(|text| text.span))
+        .filter(|span| !inside(span.start))
+        .map(|span| source.place(span).line)
+        .collect();
+    lines.sort_unstable();
+    lines.dedup();
+    lines.len()
+}
+
+/// At least three other scripts of some size, and none of them minified.
+fn siblings_are_written(package: &PackageView, source: &Source) -> bool {
+    let mut written = 0;
+    for other in &package.files {
+        if other.kind != Kind::Script || other.path == source.path || other.text.len() < 200 {
+            continue;
+        }
+        if other.is_minified() {
+            return false;
+        }
+        written += 1;
+    }
+    written >= 3
+}
+
+/// Names and folders of what tools make.
+fn is_built(path: &str) -> bool {
+    const FOLDERS: &[&str] = &[
+        "dist",
+        "build",
+        "umd",
+        "bundle",
+        "bundles",
+        "vendor",
+        "vendors",
+        "third_party",
+        "third-party",
+        "compiled",
+        "assets",
+        "static",
+        "public",
+        "min",
+        "prebuilt",
+        "generated",
+        "node_modules",
+        "cdn",
+        "iife",
+        "standalone",
+        "browser",
+    ];
+    let mut parts = path.rsplit('/');
+    let name = parts.next().unwrap_or_default();
+    [
+        ".min.",
+        "-min.",
+        ".bundle",
+        "bundle.",
+        ".prod",
+        ".production",
+        ".umd.",
+        ".iife.",
+        ".global.",
+        ".standalone",
+        "worker",
+    ]
+    .iter()
+    .any(|mark| name.contains(mark))
+        || parts.any(|folder| FOLDERS.contains(&folder))
+}

@@ -1,0 +1,99 @@
+//! Code in files that are not called code.
+
+use super::{Detector, Looks};
+use crate::facts::{Flow, Sink, Source as Origin};
+use crate::finding::Severity;
+use crate::found::Found;
+use crate::kind::{self, Kind};
+use crate::raw;
+use crate::view::FileView;
+
+pub(super) const DETECTOR: Detector = Detector {
+    id: "payload-in-data",
+    title: "Keeps code in a file of data",
+    severity: Severity::Critical,
+    cold: Severity::Critical,
+    page: include_str!("payload_in_data.md"),
+    looks: Looks::File(look),
+};
+
+/// Endings of what nobody looks into for code.
+const DATA: &[&str] = &[
+    "png", "jpg", "jpeg", "gif", "webp", "ico", "bmp", "avif", "svg", "txt", "md", "dat", "data",
+    "bin", "db", "json", "xml", "csv", "log", "css", "woff", "woff2", "ttf", "otf", "eot", "map",
+    "lock", "pdf", "mp3", "mp4", "wav", "yml", "yaml", "cache", "tmp", "bak",
+];
+
+fn look(file: &FileView<'_>, found: &mut Found) {
+    for flow in &file.facts.flows {
+        let Some(name) = data_file(flow) else {
+            continue;
+        };
+        found
+            .flow(flow)
+            .message(format!("runs what is in {name} as code"))
+            .add();
+    }
+    let ending = kind::ending(&file.path);
+    // Code on the command line of a script stands in package.json.
+    let inline = file.path == "package.json";
+    if file.kind == Kind::Script && !inline && DATA.contains(&ending.as_str()) {
+        found
+            .file()
+            .severity(Severity::High)
+            .message("is run as a script, and is not called one")
+            .same("script")
+            .add();
+    }
+    if file.kind == Kind::Image
+        && let Some(hidden) = raw::hidden_in_image(&file.bytes)
+    {
+        let read = is_named(file);
+        let place = if hidden.behind {
+            "behind the end of its picture"
+        } else {
+            "in a text beside its picture"
+        };
+        found
+            .file()
+            .severity(if read {
+                Severity::High
+            } else {
+                Severity::Medium
+            })
+            .message(format!("has code or encoded data {place}"))
+            .evidence(hidden.text.chars().take(160).collect::<String>())
+            .same("image")
+            .add();
+    }
+}
+
+/// The name of the file of data that a flow leads from into code.
+fn data_file(flow: &Flow) -> Option<String> {
+    if flow.sink != Sink::Code || !matches!(flow.source, Origin::File | Origin::SecretFile) {
+        return None;
+    }
+    flow.from
+        .split(['"', '\'', '`'])
+        .find(|part| {
+            let ending = kind::ending(part);
+            part.len() < 300 && DATA.contains(&ending.as_str())
+        })
+        .map(|part| part.trim_start_matches("./").to_owned())
+}
+
+/// A script of the package has the file's name in a text.
+fn is_named(file: &FileView<'_>) -> bool {
+    let name = file.path.rsplit('/').next().unwrap_or(&file.path);
+    file.package
+        .files
+        .iter()
+        .filter(|other| other.kind == Kind::Script)
+        .any(|other| {
+            other
+                .facts
+                .strings
+                .iter()
+                .any(|text| text.text.ends_with(name))
+        })
+}

@@ -1,0 +1,118 @@
+//! Looks for signs of an analyst's machine.
+
+use std::collections::BTreeSet;
+
+use super::{Detector, Looks};
+use crate::finding::{Phase, Severity};
+use crate::found::Found;
+use crate::view::FileView;
+
+pub(super) const DETECTOR: Detector = Detector {
+    id: "sandbox-evasion",
+    title: "Looks for signs of an analyst's machine",
+    severity: Severity::High,
+    cold: Severity::Medium,
+    page: include_str!("sandbox_evasion.md"),
+    looks: Looks::File(look),
+};
+
+/// Makers and drivers of virtual machines.
+const MACHINES: &[&str] = &[
+    "vmware",
+    "virtualbox",
+    "vbox",
+    "qemu",
+    "xen",
+    "hyper-v",
+    "parallels",
+    "vboxservice",
+    "vboxguest",
+    "vmtoolsd",
+    "kvm",
+    "bochs",
+    "innotek",
+];
+/// Tools of analysts, and names of their machines and users.
+const ANALYSTS: &[&str] = &[
+    "wireshark",
+    "fiddler",
+    "procmon",
+    "procexp",
+    "x64dbg",
+    "ollydbg",
+    "ida64",
+    "idaq",
+    "cuckoo",
+    "sandboxie",
+    "malware",
+    "maltest",
+    "sandbox",
+    "virustotal",
+    "wdagutilityaccount",
+    "hybrid-analysis",
+    "joesandbox",
+    "any.run",
+    "remnux",
+    "flare-vm",
+    "httpdebugger",
+    "processhacker",
+    "charles",
+    "mitmproxy",
+    "burpsuite",
+    "johndoe",
+    "currentuser",
+    "tequilaboomboom",
+    "hal9th",
+];
+
+fn look(file: &FileView<'_>, found: &mut Found) {
+    // Texts of dictionaries name everything.
+    if file.facts.strings.len() > 5_000 {
+        return;
+    }
+    let mut machines = BTreeSet::new();
+    let mut analysts = BTreeSet::new();
+    let mut first = None;
+    for text in file
+        .facts
+        .strings
+        .iter()
+        .filter(|text| text.text.len() <= 40)
+    {
+        let word = text.text.to_ascii_lowercase();
+        let word = word.trim_end_matches(".exe").trim_end_matches(".sys");
+        if let Some(name) = MACHINES.iter().find(|name| **name == word) {
+            machines.insert(*name);
+            first = first.or(Some(text));
+        } else if let Some(name) = ANALYSTS.iter().find(|name| **name == word) {
+            analysts.insert(*name);
+            first = first.or(Some(text));
+        }
+    }
+    let asks = file.facts.calls.iter().any(|call| {
+        matches!(
+            &*call.callee,
+            "os.hostname" | "os.userInfo" | "os.cpus" | "os.totalmem" | "os.networkInterfaces"
+        ) || crate::api::starts_process(&call.callee)
+    });
+    let (Some(text), true) = (first, asks) else {
+        return;
+    };
+    let (analysts, machines) = (analysts.len(), machines.len());
+    let severity = match (analysts, machines) {
+        (3.., _) | (2, 2..) => Severity::High,
+        (_, 3..) | (2, _) => Severity::Medium,
+        _ => return,
+    };
+    let severity = if matches!(file.phase, Phase::Test) {
+        Severity::Low
+    } else {
+        severity
+    };
+    found
+        .text(text)
+        .severity(severity)
+        .message(format!("names {machines} kinds of virtual machines and {analysts} tools or users of analysts, and asks for the machine"))
+        .same("names")
+        .add();
+}

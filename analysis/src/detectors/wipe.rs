@@ -1,0 +1,138 @@
+//! Deletes what is not the package's own.
+
+use super::{Detector, Looks};
+use crate::api;
+use crate::command::{self, Deed};
+use crate::facts::{Call, Facts};
+use crate::files::{deleted, file_function};
+use crate::finding::Severity;
+use crate::found::Found;
+use crate::view::FileView;
+
+pub(super) const DETECTOR: Detector = Detector {
+    id: "wipe",
+    title: "Deletes or overwrites what is not its own",
+    severity: Severity::Critical,
+    cold: Severity::Critical,
+    page: include_str!("wipe.md"),
+    looks: Looks::File(look),
+};
+
+fn look(file: &FileView<'_>, found: &mut Found) {
+    let facts = &file.facts;
+    for call in &facts.calls {
+        if let Some((path, all)) = deleted(call) {
+            if all && is_everything(&path) {
+                found
+                    .call(call)
+                    .message(format!("deletes {} with all that is in it", shown(&path)))
+                    .add();
+            }
+        } else if let Some(line) = api::command_line(call)
+            && command::read(&line).does(Deed::Wipes)
+        {
+            found
+                .call(call)
+                .message("runs a command that deletes what is not its own")
+                .add();
+        }
+    }
+    for call in &facts.calls {
+        let Some(root) = walks(call) else {
+            continue;
+        };
+        let Some(destroys) = facts
+            .calls
+            .iter()
+            .find(|other| is_destroying(other) && is_close(facts, call, other))
+        else {
+            continue;
+        };
+        found
+            .call(call)
+            .severity(Severity::High)
+            .message(format!(
+                "goes through {} and overwrites or deletes files",
+                shown(&root)
+            ))
+            .via(file.place(destroys.span))
+            .add();
+    }
+}
+
+fn shown(path: &str) -> &str {
+    match path.trim_end_matches(['/', '*']) {
+        "" => "the root folder",
+        "~" => "the home folder",
+        _ => path,
+    }
+}
+
+/// The root, a drive, the home folder, the folder of all home folders.
+fn is_everything(path: &str) -> bool {
+    if path == "*" {
+        return false;
+    }
+    let trimmed = path.trim_end_matches(['*', '/', '.']).trim_end_matches('/');
+    matches!(
+        trimmed,
+        "~" | "/home"
+            | "/Users"
+            | "/etc"
+            | "/usr"
+            | "/var"
+            | "C:"
+            | "D:"
+            | "C:/Users"
+            | "C:/Windows"
+    ) || (trimmed.is_empty() && path.starts_with('/'))
+}
+
+/// A list of the files of a place that is not the package's.
+fn walks(call: &Call) -> Option<String> {
+    if !matches!(
+        file_function(&call.callee)?,
+        "readdir" | "readdirSync" | "opendir" | "opendirSync"
+    ) {
+        return None;
+    }
+    let path = call.args.first().and_then(api::path)?;
+    (is_everything(&path) || is_upwards(&path)).then_some(path)
+}
+
+fn is_upwards(path: &str) -> bool {
+    let path = path.trim_end_matches('/');
+    path.len() >= 5 && path.split('/').all(|part| part == "..")
+}
+
+fn is_destroying(call: &Call) -> bool {
+    deleted(call).is_some_and(|(path, _)| !path.contains("tmp"))
+        || matches!(
+            file_function(&call.callee),
+            Some("writeFile" | "writeFileSync" | "truncate" | "truncateSync")
+        ) && call
+            .args
+            .first()
+            .and_then(api::path)
+            .is_none_or(|path| path.starts_with('*'))
+        || matches!(
+            file_function(&call.callee),
+            Some("unlink" | "unlinkSync" | "rm" | "rmSync")
+        ) && call.args.first().and_then(api::path).is_none()
+}
+
+/// In one function, or one within the other.
+fn is_close(facts: &Facts, one: &Call, other: &Call) -> bool {
+    let within = |mut inner: u32, outer: u32| {
+        while inner > outer {
+            inner = facts
+                .functions
+                .get(inner as usize)
+                .map_or(0, |function| function.parent);
+        }
+        inner == outer && outer != 0
+    };
+    one.function == other.function
+        || within(one.function, other.function)
+        || within(other.function, one.function)
+}

@@ -1,0 +1,171 @@
+//! A package that publishes packages.
+
+use super::{Detector, Looks};
+use crate::api;
+use crate::command::{self, Deed};
+use crate::facts::{Call, Facts, Source as Origin};
+use crate::files::written;
+use crate::finding::{Phase, Severity};
+use crate::found::Found;
+use crate::view::FileView;
+
+pub(super) const DETECTOR: Detector = Detector {
+    id: "worm-publish",
+    title: "Publishes packages with a token that it found",
+    severity: Severity::Critical,
+    cold: Severity::Critical,
+    page: include_str!("worm_publish.md"),
+    looks: Looks::File(look),
+};
+
+fn look(file: &FileView<'_>, found: &mut Found) {
+    let facts = &file.facts;
+    let Some(publish) = facts.calls.iter().find(|call| publishes(call, facts)) else {
+        return;
+    };
+    let signs = Signs {
+        token: reads_token(facts),
+        rewrites: rewrites_manifest(facts),
+        injects: says(facts, &["preinstall", "postinstall"])
+            && says(facts, &["scripts", "\"scripts\""]),
+        lists: lists_packages(facts),
+    };
+    let unasked = matches!(
+        file.phase_of(publish.function),
+        Phase::Install | Phase::Import | Phase::Unreachable
+    );
+    let Some(severity) = signs.judged(unasked) else {
+        return;
+    };
+    found
+        .call(publish)
+        .severity(severity)
+        .message(signs.message())
+        .add();
+}
+
+/// What stands beside the publishing. Tools for releases read a token and raise a version, too; they do so for the
+/// package that they are started in, when they are started.
+struct Signs {
+    token: bool,
+    rewrites: bool,
+    injects: bool,
+    lists: bool,
+}
+
+impl Signs {
+    fn judged(&self, unasked: bool) -> Option<Severity> {
+        match (self.token, self.rewrites, self.injects, self.lists) {
+            (true, _, true, true) | (true, true, true, _) => Some(Severity::Critical),
+            (true, true, _, true) => Some(Severity::Critical),
+            (true, true, _, _) if unasked => Some(Severity::High),
+            (true, _, _, true) if unasked => Some(Severity::High),
+            (_, true, _, true) => Some(Severity::High),
+            (true, _, _, _) | (_, true, _, _) => Some(Severity::Low),
+            _ => None,
+        }
+    }
+
+    fn message(&self) -> String {
+        let mut signs = vec!["publishes"];
+        for (has, words) in [
+            (self.token, "reads a token"),
+            (self.lists, "asks which packages somebody has"),
+            (self.rewrites, "rewrites package.json"),
+            (self.injects, "names the scripts that installing runs"),
+        ] {
+            if has {
+                signs.push(words);
+            }
+        }
+        signs.join(", ")
+    }
+}
+
+fn publishes(call: &Call, facts: &Facts) -> bool {
+    if let Some(line) = api::command_line(call) {
+        return command::read(&line).does(Deed::Publishes);
+    }
+    let callee = api::plain(&call.callee);
+    if callee.starts_with("libnpmpublish") {
+        return true;
+    }
+    // A package is published by a PUT of its document, with the tarball inside.
+    api::network(callee).is_some()
+        && call.args.iter().any(|arg| {
+            ["method", "verb"].iter().any(|key| {
+                arg.member(key)
+                    .and_then(|method| method.text())
+                    .is_some_and(|method| method.eq_ignore_ascii_case("put"))
+            })
+        })
+        && says(facts, &["_attachments", "dist-tags"])
+}
+
+fn reads_token(facts: &Facts) -> bool {
+    const VARIABLES: &[&str] = &[
+        "NPM_TOKEN",
+        "NODE_AUTH_TOKEN",
+        "NPM_AUTH_TOKEN",
+        "NPM_CONFIG_TOKEN",
+        "npm_config__authToken",
+    ];
+    facts
+        .reads
+        .iter()
+        .any(|read| VARIABLES.iter().any(|name| read.path.ends_with(name)))
+        || facts.calls.iter().any(|call| {
+            api::reads_file(&call.callee)
+                && call
+                    .args
+                    .first()
+                    .and_then(api::path)
+                    .is_some_and(|path| path.ends_with(".npmrc"))
+        })
+        || facts
+            .flows
+            .iter()
+            .any(|flow| flow.source == Origin::SecretFile && flow.from.contains("npmrc"))
+        || says(facts, &["_authToken", "npm_[A-Za-z0-9]{36}", "//registry"])
+        || facts
+            .patterns
+            .iter()
+            .any(|pattern| pattern.text.contains("_authToken") || pattern.text.contains("npm_["))
+}
+
+fn rewrites_manifest(facts: &Facts) -> bool {
+    facts
+        .calls
+        .iter()
+        .flat_map(written)
+        .any(|file| file.path.ends_with("package.json"))
+}
+
+fn lists_packages(facts: &Facts) -> bool {
+    says(
+        facts,
+        &[
+            "/-/whoami",
+            "maintainer:",
+            "/-/v1/search?text=",
+            "/-/org/",
+            "/-/user/",
+        ],
+    ) || facts
+        .calls
+        .iter()
+        .filter_map(api::command_line)
+        .any(|line| {
+            line.contains("npm whoami")
+                || line.contains("npm access ls")
+                || line.contains("npm access list")
+                || line.contains("npm search")
+        })
+}
+
+fn says(facts: &Facts, words: &[&str]) -> bool {
+    facts
+        .strings
+        .iter()
+        .any(|text| text.text.len() < 10_000 && words.iter().any(|word| text.text.contains(word)))
+}
