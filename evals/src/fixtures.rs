@@ -26,18 +26,13 @@ struct Written {
 }
 
 impl Case {
+    pub(crate) fn any(set: &Path) -> bool {
+        folders(set).is_ok_and(|folders| !folders.is_empty())
+    }
+
     /// The cases of one set, in order of their names.
     pub(crate) fn all(set: &Path) -> Result<Vec<Self>> {
-        let at = || format!("no fixtures in {}", set.display());
-        let set = &set.canonicalize().with_context(at)?;
-        let mut folders = Vec::new();
-        for entry in fs::read_dir(set)? {
-            let folder = entry?.path();
-            if folder.join("case.toml").is_file() {
-                folders.push(folder);
-            }
-        }
-        folders.sort();
+        let folders = folders(set).with_context(|| format!("no fixtures in {}", set.display()))?;
         ensure!(!folders.is_empty(), "no fixtures in {}", set.display());
         folders.iter().map(|folder| Self::read(folder)).collect()
     }
@@ -107,6 +102,18 @@ impl Case {
             facts,
         })
     }
+}
+
+fn folders(set: &Path) -> Result<Vec<PathBuf>> {
+    let mut folders = Vec::new();
+    for entry in fs::read_dir(set.canonicalize()?)? {
+        let folder = entry?.path();
+        if folder.join("case.toml").is_file() {
+            folders.push(folder);
+        }
+    }
+    folders.sort();
+    Ok(folders)
 }
 
 /// As JSON; a time becomes its text.

@@ -190,7 +190,7 @@ impl Settings {
     fn all(&self, report: &mut Report) -> Result<()> {
         let inspector = &self.inspector()?;
         for set in ["tuned", "held-back", "benign"] {
-            if self.set(set.into()).is_dir() {
+            if Case::any(&self.set(set.into())) {
                 self.recall(inspector, set.into(), report)?;
             } else {
                 eprintln!("there are no {set} fixtures");

@@ -101,6 +101,7 @@ function files(folder, inside = '') {
 
 async function rewrite(disguise, from, to, asBefore) {
   const said = { payload: 0, kept: [] };
+  let wasModule = false;
   cpSync(from, to, { recursive: true });
   for (const name of files(from).filter(isScript)) {
     const source = path.resolve(from, name);
@@ -113,11 +114,12 @@ async function rewrite(disguise, from, to, asBefore) {
       // Bundlers read the file themselves and keep its first line.
       const out = await disguise.rewrite(disguise.payload ? body : code, source);
       writeFileSync(path.join(to, name), disguise.payload ? (shebang ?? '') + out : out);
+      wasModule ||= Boolean(disguise.toScript) && isModule(body);
     } catch (error) {
       said.kept.push(`${name}: ${String(error.message).split('\n')[0]}`);
     }
   }
-  if (disguise.toScript) withoutModuleType(path.join(to, 'package.json'));
+  if (wasModule) withoutModuleType(path.join(to, 'package.json'));
   return said;
 }
 
