@@ -67,6 +67,9 @@ pub struct PackageJson {
     pub has_publish_config: bool,
     pub has_workspaces: bool,
 
+    /// The names of all fields in their order, those included that are not read here.
+    pub fields: Vec<String>,
+
     /// Fields of wrong types, keys that are there twice, text that is not UTF-8.
     pub problems: Vec<Problem>,
 }
@@ -111,6 +114,11 @@ impl PackageJson {
             return Err(PackageJsonError::TooLarge { size: bytes.len() });
         }
         fields::read(bytes)
+    }
+
+    /// Whether a field is there, whatever it holds.
+    pub fn has(&self, field: &str) -> bool {
+        self.fields.iter().any(|own| own == field)
     }
 
     /// The last script of that name, which is the one that runs.

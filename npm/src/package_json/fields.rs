@@ -58,6 +58,11 @@ impl Reader {
 
     fn fields(&mut self, document: &Object<'_>) {
         self.twice("", &document.0);
+        let names = document.0.iter().map(|(field, _)| field.clone());
+        self.package.fields = names.take(ENTRIES_LIMIT).collect();
+        if document.0.len() > ENTRIES_LIMIT {
+            self.problem(ProblemKind::TooMany, "package.json");
+        }
         let mut bundle_all = false;
         for (field, raw) in &document.0 {
             let field = field.as_str();
