@@ -399,6 +399,9 @@ pub(super) fn method(
             if let Known::Text(made, _) = &known {
                 machine.pay(made.len())?;
             }
+            if let Known::Array(made) = &known {
+                machine.pay(made.try_borrow().map_or(0, |made| made.len()) * 32)?;
+            }
             // What is only cut or changed in case is not hidden; what is put together backwards is.
             let decodes = matches!(name, "replace" | "replaceAll" | "split");
             Ok(known.with_hidden(
@@ -929,6 +932,7 @@ fn array_method(
         "slice" => {
             let from = relative(args.first(), items.len(), 0).ok_or(Stop::Unknown)?;
             let to = relative(args.get(1), items.len(), items.len()).ok_or(Stop::Unknown)?;
+            machine.pay(to.saturating_sub(from) * 16)?;
             Known::array(items.get(from..to.max(from)).unwrap_or_default().to_vec())
         }
         "concat" => {

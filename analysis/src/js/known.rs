@@ -37,9 +37,10 @@ pub(super) struct Frame {
     pub(super) arguments: RefCell<Option<Known>>,
 }
 
-/// How deep and how wide a value is shown to detectors.
+/// How deep a value is shown to detectors.
 const DEPTH: usize = 6;
-const WIDTH: usize = 512;
+/// How much of one value is shown to detectors.
+pub(super) const ONE_VALUE: usize = 1_024;
 
 impl Known {
     pub(super) fn text(text: impl Into<Rc<str>>) -> Self {
@@ -100,12 +101,16 @@ impl Known {
         }
     }
 
-    /// As detectors see it.
-    pub(super) fn shown(&self) -> Value {
-        self.shown_to(DEPTH)
+    /// As detectors see it, with at most `left` values; what is more is not known.
+    pub(super) fn shown(&self, left: &mut usize) -> Value {
+        self.shown_to(DEPTH, left)
     }
 
-    fn shown_to(&self, depth: usize) -> Value {
+    fn shown_to(&self, depth: usize, left: &mut usize) -> Value {
+        if *left == 0 {
+            return Value::Unknown;
+        }
+        *left -= 1;
         match self {
             Self::Unknown => Value::Unknown,
             Self::Undefined => Value::Undefined,
@@ -122,34 +127,38 @@ impl Known {
             Self::Function(id, _) => Value::Function(*id),
             _ if depth == 0 => Value::Unknown,
             Self::Array(items) => match items.try_borrow() {
-                Ok(items) => Value::Array(
-                    items
-                        .iter()
-                        .take(WIDTH)
-                        .map(|item| item.shown_to(depth - 1))
-                        .collect(),
-                ),
+                Ok(items) => Value::Array(some(items.iter(), left, |item, left| {
+                    item.shown_to(depth - 1, left)
+                })),
                 Err(_) => Value::Unknown,
             },
             Self::Object(members) => match members.try_borrow() {
-                Ok(members) => Value::Object(
-                    members
-                        .iter()
-                        .take(WIDTH)
-                        .map(|(key, value)| (key.clone(), value.shown_to(depth - 1)))
-                        .collect(),
-                ),
+                Ok(members) => Value::Object(some(members.iter(), left, |(key, value), left| {
+                    (key.clone(), value.shown_to(depth - 1, left))
+                })),
                 Err(_) => Value::Unknown,
             },
-            Self::Concat(parts, _) => Value::Concat(
-                parts
-                    .iter()
-                    .take(WIDTH)
-                    .map(|part| part.shown_to(depth - 1))
-                    .collect(),
-            ),
+            Self::Concat(parts, _) => Value::Concat(some(parts.iter(), left, |part, left| {
+                part.shown_to(depth - 1, left)
+            })),
         }
     }
+}
+
+/// As many as there is room for.
+fn some<I, O>(
+    items: impl Iterator<Item = I>,
+    left: &mut usize,
+    mut show: impl FnMut(I, &mut usize) -> O,
+) -> Rc<[O]> {
+    let mut shown = Vec::new();
+    for item in items {
+        if *left == 0 {
+            break;
+        }
+        shown.push(show(item, left));
+    }
+    shown.into()
 }
 
 /// What ends a folding early.

@@ -7,17 +7,20 @@ use std::rc::Rc;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::builtins;
-use super::known::{Folded, Frame, Known, Members, Stop};
+use super::known::{Folded, Frame, Known, Members, ONE_VALUE, Stop};
 use super::names;
 use super::tree::{
     Assigning, Binary, Def, Expr, ExprId, FnId, List, Logical, Stmt, Sym, Tree, Unary,
 };
 use crate::limits::Limits;
+use crate::value::Value;
 
 /// Calls within calls.
 const DEPTH: u32 = 48;
 /// A function whose folding failed this often is not tried again.
 const FAILURES: u8 = 3;
+/// Steps of one call from outside: enough to decode half a megabyte byte by byte.
+const ONE_CALL: u64 = 8_000_000;
 /// Expressions of a function that is worth trying.
 const LARGEST: u32 = 6_000;
 /// Bytes of a name, so that `a.b.c…` without end stays short.
@@ -37,6 +40,10 @@ pub(super) struct Machine<'a> {
     candidates: FxHashMap<FnId, bool>,
     pub(super) steps: u64,
     pub(super) bytes: usize,
+    /// Values that may still be shown to detectors.
+    to_show: usize,
+    /// Where the steps of the call that is being folded end.
+    floor: u64,
     depth: u32,
     expr_depth: u32,
     /// Effects on what lies outside the folded call are kept: the rotation of string arrays.
@@ -59,6 +66,8 @@ impl<'a> Machine<'a> {
             candidates: FxHashMap::default(),
             steps: limits.fold_steps,
             bytes: limits.fold_bytes,
+            floor: 0,
+            to_show: 8_000_000,
             depth: 0,
             expr_depth: 0,
             effects: false,
@@ -112,6 +121,21 @@ impl<'a> Machine<'a> {
         }
     }
 
+    /// What is known of an expression, as detectors see it; a file's values are bounded together.
+    pub(super) fn shown(&mut self, known: &Known) -> Value {
+        let mut left = self.to_show.min(ONE_VALUE);
+        let before = left;
+        let value = known.shown(&mut left);
+        self.to_show -= before - left;
+        self.exhausted |= self.to_show == 0;
+        value
+    }
+
+    pub(super) fn shown_value(&mut self, id: ExprId) -> Value {
+        let known = self.value(id);
+        self.shown(&known)
+    }
+
     fn step(&mut self, cost: usize) -> Result<(), Stop> {
         let cost = cost as u64;
         if self.steps < cost {
@@ -119,6 +143,9 @@ impl<'a> Machine<'a> {
             return Err(Stop::Budget);
         }
         self.steps -= cost;
+        if self.steps < self.floor {
+            return Err(Stop::Budget);
+        }
         Ok(())
     }
 
@@ -135,6 +162,7 @@ impl<'a> Machine<'a> {
     pub(super) fn eval(&mut self, id: ExprId, frame: Option<&Rc<Frame>>) -> Folded {
         self.step(1)?;
         if self.expr_depth > 2_000 {
+            self.exhausted = true;
             return Err(Stop::Budget);
         }
         self.expr_depth += 1;
@@ -243,6 +271,7 @@ impl<'a> Machine<'a> {
                 let value = self.eval(inner, frame)?;
                 builtins::unary(operator, &value)
             }
+            Expr::Binary(Binary::Add, ..) => return self.sum(id, frame),
             Expr::Binary(operator, left, right) => {
                 let left = self.eval(left, frame)?;
                 let right = self.eval(right, frame)?;
@@ -482,12 +511,23 @@ impl<'a> Machine<'a> {
             && let Expr::Local(symbol) = self.tree.expr(object)
             && let Some(&written) = self.member_writes.get(&(symbol, name))
         {
-            return Ok(self.value(written));
+            return Ok(self.written(written));
         }
         match value {
             Known::Undefined if frame.is_none() => Ok(Known::Unknown),
             value => Ok(value),
         }
+    }
+
+    /// What was put into a member; a member that is made of itself is not known.
+    fn written(&mut self, value: ExprId) -> Known {
+        if let Some(known) = self.memo.get(&value) {
+            return known.clone();
+        }
+        self.memo.insert(value, Known::Unknown);
+        let known = self.value(value);
+        self.memo.insert(value, known.clone());
+        known
     }
 
     fn item_of(
@@ -643,6 +683,41 @@ impl<'a> Machine<'a> {
     }
 
     // Operators.
+
+    /// A sum, which is as deep on its left as it is long; text is collected in one buffer.
+    fn sum(&mut self, id: ExprId, frame: Option<&Rc<Frame>>) -> Folded {
+        let mut addends = Vec::new();
+        let mut first = id;
+        while let Expr::Binary(Binary::Add, left, right) = self.tree.expr(first) {
+            addends.push(right);
+            first = left;
+        }
+        let mut sum = self.eval(first, frame)?;
+        let mut buffer: Option<(String, bool)> = None;
+        for addend in addends.into_iter().rev() {
+            let next = self.eval(addend, frame)?;
+            if let (Known::Text(text, hidden), Some((collected, any))) = (&next, &mut buffer) {
+                collected.push_str(text);
+                *any |= hidden;
+                self.pay(text.len())?;
+                continue;
+            }
+            if let Some((collected, any)) = buffer.take() {
+                sum = Known::Text(collected.into(), any);
+            }
+            match (&sum, &next) {
+                (Known::Text(first, one), Known::Text(second, other)) => {
+                    self.pay(first.len() + second.len())?;
+                    buffer = Some((format!("{first}{second}"), *one || *other));
+                }
+                _ => sum = self.binary(Binary::Add, sum, next)?,
+            }
+        }
+        Ok(match buffer {
+            Some((collected, any)) => Known::Text(collected.into(), any),
+            None => sum,
+        })
+    }
 
     fn binary(&mut self, operator: Binary, left: Known, right: Known) -> Folded {
         if operator != Binary::Add {
@@ -862,6 +937,8 @@ impl<'a> Machine<'a> {
         if let Known::Array(items) = receiver
             && let Some(function @ Known::Function(..)) = args.first()
         {
+            let length = items.try_borrow().map_err(|_| Stop::Unknown)?.len();
+            self.pay(length * 16)?;
             let items: Vec<Known> = items.try_borrow().map_err(|_| Stop::Unknown)?.clone();
             let whole = receiver.clone();
             let call = |machine: &mut Self, item: Known, index: usize| {
@@ -985,10 +1062,22 @@ impl<'a> Machine<'a> {
             let items = args.iter().skip(parameters.len()).cloned().collect();
             new.bindings.borrow_mut().insert(rest, Known::array(items));
         }
+        let outermost = self.floor == 0;
+        if outermost {
+            self.floor = self.steps.saturating_sub(ONE_CALL).max(1);
+        }
         self.depth += 1;
         let body = self.tree.function(function).body;
         let ended = self.block(body, &new);
         self.depth -= 1;
+        if outermost {
+            let spent = self.steps <= self.floor;
+            self.floor = 0;
+
+            if spent {
+                self.failures.insert(function, FAILURES);
+            }
+        }
         match ended {
             Ok(()) => Ok(Known::Undefined),
             // What a function of the file computed was hidden from the eye.

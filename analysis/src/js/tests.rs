@@ -438,3 +438,43 @@ fn what_is_fetched_and_run_later_is_told() {
         ["Network https.get -> RunFile fs.createWriteStream().pipe"]
     );
 }
+
+#[test]
+fn functions_that_run_at_once_are_known() {
+    let running = |text: &str| -> Vec<String> {
+        let facts = of(text);
+        let running = facts
+            .functions
+            .iter()
+            .skip(1)
+            .filter(|function| function.runs);
+        running.map(|function| function.name.to_string()).collect()
+    };
+    assert_eq!(
+        running(
+            "function a() { b() } const b = () => setTimeout(c, 1); function c() {} function d() {} a();"
+        ),
+        ["a", "b", "c"]
+    );
+    assert_eq!(
+        running("exports.a = function a() { b() }; function b() {}"),
+        [""; 0]
+    );
+    assert_eq!(
+        running("(async function a() { await b() })(); async function b() {}"),
+        ["a", "b"]
+    );
+    assert_eq!(running("start().then(function a() {}); new (class { constructor() { this.run() } run() {} })();").len(), 3);
+}
+
+#[test]
+fn a_sum_may_be_as_long_as_it_likes() {
+    let parts: Vec<String> = "https://a.invalid/"
+        .chars()
+        .cycle()
+        .take(9_000)
+        .map(|c| format!("{:?}", c.to_string()))
+        .collect();
+    let found = of(&format!("fetch({})", parts.join(" + ")));
+    assert_eq!(found.calls[0].args[0].text().map(str::len), Some(9_000));
+}

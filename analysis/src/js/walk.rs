@@ -238,7 +238,7 @@ impl<'a> Walk<'_, 'a> {
             Expr::Call(callee, args) => self.call(id, callee, args, false, part),
             Expr::New(callee, args) => self.call(id, callee, args, true, part),
             Expr::ImportCall(source) => {
-                let specifier = self.machine.value(source).shown();
+                let specifier = self.machine.shown_value(source);
                 let (span, function) = (self.span(id), self.owner(id));
                 self.facts.imports.push(Import {
                     specifier,
@@ -315,7 +315,7 @@ impl<'a> Walk<'_, 'a> {
             Expr::Local(_) => {}
             _ => {
                 let value = match how {
-                    Assigning::Set | Assigning::When(_) => self.machine.value(value).shown(),
+                    Assigning::Set | Assigning::When(_) => self.machine.shown_value(value),
                     Assigning::With(_) => Value::Unknown,
                 };
                 self.write(target, value, id);
@@ -419,7 +419,9 @@ impl<'a> Walk<'_, 'a> {
             "require" | "require.resolve" | "module.createRequire()" | "import" => {
                 if &*path != "require.resolve" {
                     self.facts.imports.push(Import {
-                        specifier: values.first().map_or(Value::Unknown, Known::shown),
+                        specifier: values
+                            .first()
+                            .map_or(Value::Unknown, |value| self.machine.shown(value)),
                         span,
                         function,
                         lazy: function != 0,
@@ -429,7 +431,9 @@ impl<'a> Walk<'_, 'a> {
             "Object.defineProperty" | "Reflect.defineProperty" | "Reflect.set" => {
                 if let [Known::Path(object, _), Known::Text(name, _), ..] = &values[..] {
                     let path = names::member(object, name);
-                    let value = values.get(2).map_or(Value::Unknown, Known::shown);
+                    let value = values
+                        .get(2)
+                        .map_or(Value::Unknown, |value| self.machine.shown(value));
                     self.write_path(path, value, id);
                 }
             }
@@ -440,16 +444,21 @@ impl<'a> Walk<'_, 'a> {
                         .map(|members| members.clone())
                         .unwrap_or_default();
                     for (name, value) in members.iter().take(64) {
-                        self.write_path(names::member(object, name), value.shown(), id);
+                        let shown = self.machine.shown(value);
+                        self.write_path(names::member(object, name), shown, id);
                     }
                 }
             }
             _ => {}
         }
+        let args = values
+            .iter()
+            .map(|value| self.machine.shown(value))
+            .collect();
         self.facts.calls.push(Call {
             callee: path,
             new,
-            args: values.iter().map(Known::shown).collect(),
+            args,
             span,
             function,
             decoded,

@@ -157,7 +157,7 @@ impl Telling<'_, '_, '_> {
 
     fn values(&mut self, args: &[ExprId]) -> Vec<Value> {
         args.iter()
-            .map(|arg| self.flowing.machine.value(*arg).shown())
+            .map(|arg| self.flowing.machine.shown_value(*arg))
             .collect()
     }
 
@@ -345,7 +345,7 @@ impl Telling<'_, '_, '_> {
         {
             return Sink::RunFile;
         }
-        let shown = self.flowing.machine.value(id).shown();
+        let shown = self.flowing.machine.shown_value(id);
         let spelled = api::path(&shown).unwrap_or_default();
         if self.run.texts.contains(&*spelled) || runs_later(&spelled) {
             Sink::RunFile
@@ -403,7 +403,7 @@ impl Telling<'_, '_, '_> {
             "text" | "textContent" | "innerHTML" | "srcdoc" if element => Sink::Code,
             _ => return,
         };
-        let shown = self.flowing.machine.value(value).shown();
+        let shown = self.flowing.machine.shown_value(value);
         self.tell(label, id, sink, &path, vec![shown]);
     }
 }

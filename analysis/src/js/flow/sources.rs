@@ -192,7 +192,7 @@ fn by_turns(machine: &Machine<'_>, id: ExprId) -> bool {
 fn of_call(machine: &mut Machine<'_>, path: &str, args: &[ExprId]) -> Option<(Source, String)> {
     let value = |machine: &mut Machine<'_>, index: usize| {
         args.get(index)
-            .map_or(Value::Unknown, |arg| machine.value(*arg).shown())
+            .map_or(Value::Unknown, |arg| machine.shown_value(*arg))
     };
     if answers(path) {
         return Some((Source::Network, path.to_owned()));
