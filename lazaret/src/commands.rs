@@ -2,6 +2,10 @@
 
 mod advisories;
 mod config;
+mod diff;
+mod explain;
+mod inspect;
+mod inspecting;
 mod serve;
 mod store;
 mod why;
@@ -25,6 +29,9 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Serve(serve::Serve),
+    Inspect(inspect::Inspect),
+    Diff(diff::Diff),
+    Explain(explain::Explain),
     Why(why::Why),
     Advisories(advisories::Advisories),
     Store(store::Store),
@@ -39,6 +46,9 @@ impl Cli {
     pub(crate) fn run(self) -> Ending {
         match self.command {
             Command::Serve(serve) => serve.run(),
+            Command::Inspect(inspect) => inspect.run(),
+            Command::Diff(diff) => diff.run(),
+            Command::Explain(explain) => explain.run(),
             Command::Why(why) => why.run(),
             Command::Advisories(advisories) => advisories.run(),
             Command::Store(store) => store.run(),
@@ -48,7 +58,7 @@ impl Cli {
 }
 
 /// The threads that everything asynchronous runs on: as many as there are processors.
-fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+pub(crate) fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
     Ok(tokio::runtime::Builder::new_multi_thread()
         .thread_name("lazaret")
         .enable_all()

@@ -15,7 +15,7 @@ pub(crate) use file::File;
 pub(crate) use flags::Flags;
 pub(crate) use kind::url;
 pub(crate) use merge::merge;
-pub(crate) use problem::Problem;
+pub(crate) use problem::{Problem, did_you_mean};
 
 use crate::exit::{Exit, Failure};
 use crate::surroundings::Surroundings;

@@ -4,8 +4,10 @@ mod advisory_index;
 mod commands;
 mod config;
 mod exit;
+mod inspection;
 mod logging;
 mod output;
+mod packages;
 mod surroundings;
 mod upstream_registry;
 
@@ -20,6 +22,13 @@ use std::process::ExitCode;
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 fn main() -> ExitCode {
+    // Before anything is read, opened or started.
+    if std::env::args_os()
+        .nth(1)
+        .is_some_and(|first| first == inspection::WORKER)
+    {
+        inspection::worker::run();
+    }
     match commands::Cli::try_parse() {
         Ok(cli) => cli.run().unwrap_or_else(|failure| failure.report()).into(),
         Err(help_or_error) => {

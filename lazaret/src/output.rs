@@ -2,9 +2,11 @@
 //! and nothing that a package's author wrote unescaped.
 
 mod progress;
+mod report;
 mod table;
 
-pub(crate) use progress::bar;
+pub(crate) use progress::{bar, counter};
+pub(crate) use report::{ReportFormat, reports};
 pub(crate) use table::columns;
 
 use clap::ValueEnum;

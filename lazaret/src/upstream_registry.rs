@@ -10,10 +10,11 @@ use crate::config::{self, Config, Loaded};
 use crate::exit::Failure;
 use crate::surroundings::Surroundings;
 use anyhow::Context;
-use lazaret_upstream::{Auth, Npmrc};
+use lazaret_upstream::{Auth, Npmrc, RegistrySettings};
 use npm::NpmrcFile;
 use std::net::IpAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 use url::Url;
 
 /// The registry, where it was found, and what to say to it.
@@ -29,6 +30,25 @@ pub(crate) struct Found {
 }
 
 impl Found {
+    /// How to ask it.
+    ///
+    /// # Errors
+    /// When the certificates cannot be read.
+    pub(crate) fn settings(&self, config: &Config) -> anyhow::Result<RegistrySettings> {
+        const MEBIBYTE: u64 = 1 << 20;
+        let upstream = &config.upstream;
+        let mut settings = RegistrySettings::new(self.url.clone());
+        settings.auth.clone_from(&self.auth);
+        settings.connect_timeout = Duration::from_secs(upstream.connect_timeout);
+        settings.read_timeout = Duration::from_secs(upstream.read_timeout);
+        settings.total_timeout = Duration::from_secs(upstream.total_timeout);
+        settings.retries = upstream.retries;
+        settings.max_packument = upstream.max_packument * MEBIBYTE;
+        settings.max_tarball = upstream.max_tarball * MEBIBYTE;
+        settings.extra_ca = self.extra_ca()?;
+        Ok(settings)
+    }
+
     /// The certificates to trust besides the platform's.
     ///
     /// # Errors

@@ -18,7 +18,7 @@ use clap::Args;
 use knowledge::Knowledge;
 use lazaret_server::{CacheSettings, Server, Settings};
 use lazaret_store::Store;
-use lazaret_upstream::{Registry, RegistrySettings};
+use lazaret_upstream::Registry;
 use rules::Rules;
 use std::sync::Arc;
 use std::time::Duration;
@@ -59,7 +59,7 @@ async fn serve(mut rules: Rules, upstream: Found) -> Ending {
     let wrong_use = |error| Failure::new(Exit::WrongUse, error);
     let config = rules.loaded.config.clone();
     let data = rules.loaded.data()?;
-    let registry = Registry::new(registry_settings(&config, &upstream)?)
+    let registry = Registry::new(upstream.settings(&config)?)
         .map_err(|error| Failure::new(Exit::WrongUse, error))?;
     let export = Export::new(&config, &data)?;
     let store = Store::open(&data, None).await?;
@@ -122,20 +122,6 @@ fn settings(config: &Config) -> Settings {
             tarballs: config.cache.tarball_memory * MEBIBYTE,
         },
     }
-}
-
-fn registry_settings(config: &Config, found: &Found) -> anyhow::Result<RegistrySettings> {
-    let upstream = &config.upstream;
-    let mut settings = RegistrySettings::new(found.url.clone());
-    settings.auth.clone_from(&found.auth);
-    settings.connect_timeout = Duration::from_secs(upstream.connect_timeout);
-    settings.read_timeout = Duration::from_secs(upstream.read_timeout);
-    settings.total_timeout = Duration::from_secs(upstream.total_timeout);
-    settings.retries = upstream.retries;
-    settings.max_packument = upstream.max_packument * MEBIBYTE;
-    settings.max_tarball = upstream.max_tarball * MEBIBYTE;
-    settings.extra_ca = found.extra_ca()?;
-    Ok(settings)
 }
 
 /// Says where it listens, then what to type next.

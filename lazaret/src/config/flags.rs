@@ -29,6 +29,10 @@ pub(crate) struct Data;
 #[derive(Debug)]
 pub(crate) struct Feed;
 
+/// Where packages come from and where the data is: for commands that take packages from the registry.
+#[derive(Debug)]
+pub(crate) struct Sources;
+
 impl Subset for All {
     fn has(_: &Key) -> bool {
         true
@@ -50,6 +54,12 @@ impl Subset for Data {
 impl Subset for Feed {
     fn has(key: &Key) -> bool {
         Data::has(key) || matches!(key.path, "advisories.feed" | "upstream.ca-file")
+    }
+}
+
+impl Subset for Sources {
+    fn has(key: &Key) -> bool {
+        Data::has(key) || matches!(key.path, "upstream.registry" | "upstream.ca-file")
     }
 }
 

@@ -1,30 +1,81 @@
-//! docs/reference/rules.md: the page of every policy rule.
+//! docs/reference/rules.md: the page of every policy rule and every detector.
 
+use lazaret_analysis::DETECTORS;
 use lazaret_policy::RULES;
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
-const OPENING: &str = "# Policy rules
+const OPENING: &str = "# Rules
 
-Written by a test from the pages of the rules in `policy/src/rules`; edit those. The blocks marked `case` are run as tests.
+Written by a test from the pages of the rules in `policy/src/rules` and of the detectors in `analysis/src/detectors`; edit those. Their
+cases are run as tests: blocks marked `case`, and the code below \"Flagged\" and \"Not flagged\".
 
-The strictest reason wins: block, then quarantine, then note. Each rule is set in `[policy]` of `lazaret.toml`: [config.md](config.md).
+`lazaret explain RULE` prints a page, `lazaret explain` lists all.
+
+";
+
+const ABOUT_RULES: &str = "## Policy rules
+
+What `lazaret serve` lets through. The strictest reason wins: block, then quarantine, then note. Each rule is set in `[policy]` of
+`lazaret.toml`: [config.md](config.md).
+
+";
+
+const ABOUT_DETECTORS: &str = "
+## Detectors
+
+What `lazaret inspect` and `lazaret diff` find.
 
 ";
 
 #[test]
 fn rules() {
     let mut text = OPENING.to_owned();
-    for rule in RULES {
-        writeln!(text, "- [{}](#{}): {}", rule.id, rule.id, rule.title).unwrap();
-    }
-    for rule in RULES {
-        text.push('\n');
-        let mut is_code = false;
-        for line in rule.page.lines() {
-            is_code ^= line.starts_with("```");
-            let deeper = !is_code && line.starts_with('#');
-            writeln!(text, "{}{line}", if deeper { "#" } else { "" }).unwrap();
+    let mut listed = |about: &str, rules: &mut dyn Iterator<Item = (&str, &str)>| {
+        text.push_str(about);
+        for (id, title) in rules {
+            writeln!(text, "- [{id}](#{id}): {title}").unwrap();
         }
+    };
+    listed(
+        ABOUT_RULES,
+        &mut RULES.iter().map(|rule| (rule.id, rule.title)),
+    );
+    listed(
+        ABOUT_DETECTORS,
+        &mut DETECTORS.iter().map(|rule| (rule.id, rule.title)),
+    );
+    for (id, page) in RULES.iter().map(|rule| (rule.id, rule.page)) {
+        page_of(id, page, &mut text);
+    }
+    for (id, page) in DETECTORS.iter().map(|rule| (rule.id, rule.page)) {
+        page_of(id, page, &mut text);
     }
     super::holds("rules.md", &text);
+}
+
+/// A detector's page begins with its title; links lead to the id.
+fn page_of(id: &str, page: &str, text: &mut String) {
+    text.push('\n');
+    let mut is_code = false;
+    for (number, line) in page.lines().enumerate() {
+        is_code ^= line.starts_with("```");
+        let deeper = !is_code && line.starts_with('#');
+        match line.strip_prefix("# ") {
+            Some(title) if number == 0 && title != id => {
+                writeln!(text, "## {id}\n\n**{title}**").unwrap();
+            }
+            _ => writeln!(text, "{}{line}", if deeper { "#" } else { "" }).unwrap(),
+        }
+    }
+}
+
+#[test]
+fn no_rule_has_the_name_of_another() {
+    let ids = || {
+        let rules = RULES.iter().map(|rule| rule.id);
+        rules.chain(DETECTORS.iter().map(|detector| detector.id))
+    };
+    let distinct: BTreeSet<&str> = ids().collect();
+    assert_eq!(distinct.len(), ids().count());
 }

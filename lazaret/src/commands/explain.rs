@@ -1,0 +1,66 @@
+//! `lazaret explain`: the page of a rule.
+
+use crate::config::did_you_mean;
+use crate::exit::{Ending, Exit, Failure};
+use crate::output::{self, BOLD, PLAIN, columns};
+use clap::Args;
+use lazaret_analysis::DETECTORS;
+use lazaret_policy::RULES;
+
+/// Say what a rule finds, why, and how it looks; without a rule, list all of them.
+#[derive(Debug, Args)]
+pub(crate) struct Explain {
+    /// A detector of `inspect` and `diff` or a rule of the policy, as findings and reasons name it: wallet-swap.
+    #[arg(value_name = "RULE")]
+    rule: Option<String>,
+}
+
+impl Explain {
+    pub(crate) fn run(self) -> Ending {
+        match self.rule {
+            Some(rule) => output::result(&format!("{}\n", page(&rule)?.trim_end())),
+            None => output::result(&list()),
+        }
+        Ok(Exit::Clean)
+    }
+}
+
+fn page(rule: &str) -> Result<&'static str, Failure> {
+    // As a reader may copy it out of a report.
+    let asked = rule.trim().to_ascii_lowercase().replace('_', "-");
+    if let Some(detector) = lazaret_analysis::detector(&asked) {
+        return Ok(detector.page);
+    }
+    if let Some(rule) = lazaret_policy::rules::rule(&asked) {
+        return Ok(rule.page);
+    }
+    let all = detectors().chain(rules()).map(|(id, _)| id);
+    Err(Failure::wrong_use(format!(
+        "there is no rule `{rule}`{}; `lazaret explain` lists all",
+        did_you_mean(&asked, all)
+    )))
+}
+
+fn list() -> String {
+    let table = |rules: &mut dyn Iterator<Item = (&str, &str)>| {
+        let rows: Vec<Vec<String>> = rules
+            .map(|(id, title)| vec![format!("  {id}"), title.to_owned()])
+            .collect();
+        columns(&rows)
+    };
+    format!(
+        "{BOLD}Detectors{PLAIN}: what `lazaret inspect` and `lazaret diff` find\n\n{}\n{BOLD}Policy rules{PLAIN}: what `lazaret serve` holds versions by\n\n{}",
+        table(&mut detectors()),
+        table(&mut rules())
+    )
+}
+
+fn detectors() -> impl Iterator<Item = (&'static str, &'static str)> {
+    DETECTORS
+        .iter()
+        .map(|detector| (detector.id, detector.title))
+}
+
+fn rules() -> impl Iterator<Item = (&'static str, &'static str)> {
+    RULES.iter().map(|rule| (rule.id, rule.title))
+}

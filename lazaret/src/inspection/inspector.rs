@@ -1,0 +1,105 @@
+//! The parent's side: workers to ask, and what their endings mean.
+
+use super::{Answer, Request, WORKER, worker};
+use anyhow::Context;
+use lazaret_sandbox::{Budget, Cause, LayerReport, Pool, Settings};
+use std::time::Duration;
+
+/// Other processes may have the processor most of the time.
+const WALL_FOR_CPU: u32 = 4;
+
+/// Workers that inspect packages, shared by threads.
+pub(crate) struct Inspector {
+    pool: Pool,
+    /// Of processor time, for one package.
+    limit: Duration,
+}
+
+/// A package, or a pair, of which there is no report. It is never clean.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Unfinished {
+    /// Which of two packages was looked at, from 0.
+    pub(crate) package: usize,
+    /// The file that was looked at last.
+    pub(crate) file: Option<String>,
+    /// What happened, for people.
+    pub(crate) why: String,
+}
+
+impl Inspector {
+    /// As many workers as that many threads can ask at once. None is started yet.
+    ///
+    /// # Errors
+    /// When the program cannot find itself, or gets no thread.
+    pub(crate) fn new(workers: usize, limit: Duration) -> anyhow::Result<Self> {
+        let mut settings = Settings::this_program(&[WORKER]).context("cannot find this program")?;
+        settings.workers = workers;
+        // A worker has one thread, and the allocator must not start another.
+        let allocator = "background_thread:false,narenas:1";
+        settings.environment = vec![("_RJEM_MALLOC_CONF".into(), allocator.into())];
+        let pool = Pool::new(settings).context("cannot prepare workers")?;
+        Ok(Self { pool, limit })
+    }
+
+    /// Asks a worker.
+    ///
+    /// # Errors
+    /// When it gave no answer: it crashed, took too long, needed too much.
+    pub(crate) fn ask(&self, request: &Request<'_>) -> Result<Answer, Unfinished> {
+        let unfinished = |why: String| Unfinished {
+            package: request.packages.len() - 1,
+            file: None,
+            why,
+        };
+        let encoded = request
+            .encoded()
+            .map_err(|error| unfinished(error.to_string()))?;
+        let cpu = self.limit * u32::try_from(request.packages.len()).unwrap_or(1);
+        let budget = Budget {
+            wall: cpu * WALL_FOR_CPU,
+            cpu,
+        };
+        let answer = self
+            .pool
+            .run(&encoded.pieces(), budget)
+            .map_err(|failure| {
+                let noted = failure.last_note.as_deref().and_then(worker::read_note);
+                let (package, file) = noted.unwrap_or((request.packages.len() - 1, None));
+                Unfinished {
+                    package,
+                    file,
+                    why: told(&failure.cause),
+                }
+            })?;
+        match serde_json::from_slice(&answer.bytes) {
+            Ok(Answer::Confused) | Err(_) => {
+                Err(unfinished("the worker's answer was not understood".into()))
+            }
+            Ok(answer) => Ok(answer),
+        }
+    }
+
+    /// What protects this machine from a worker, layer by layer.
+    ///
+    /// # Errors
+    /// When no worker can be started.
+    pub(crate) fn layers(&self) -> anyhow::Result<Vec<LayerReport>> {
+        self.pool
+            .layers()
+            .map_err(|failure| anyhow::anyhow!("{failure}"))
+    }
+}
+
+/// Without numbers that differ from run to run.
+fn told(cause: &Cause) -> String {
+    match cause {
+        Cause::TimedOut { .. } => "the worker gave no answer in time".to_owned(),
+        Cause::OutOfTime { limit } => {
+            format!(
+                "{} seconds of processor time were not enough",
+                limit.as_secs_f64()
+            )
+        }
+        cause => cause.to_string(),
+    }
+}

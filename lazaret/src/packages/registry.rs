@@ -1,0 +1,269 @@
+//! Versions of a registry: the one that npm is configured with, or a mirror.
+
+use super::predecessor::predecessor;
+use super::{Body, Package, history};
+use crate::config::Loaded;
+use crate::exit::{Exit, Failure};
+use crate::inspection::Input;
+use crate::surroundings::Surroundings;
+use crate::upstream_registry;
+use jiff::Timestamp;
+use lazaret_analysis::History;
+use lazaret_npm::packument::{Entry, Packument};
+use lazaret_npm::{PackageId, PackageName, Tarball};
+use lazaret_policy::Policy;
+use lazaret_upstream::{Answer, Registry, RegistrySettings, UpstreamError, Validators};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::runtime::Runtime;
+use url::Url;
+
+/// New dependencies of which it is asked when they were first published: more than that are a finding by themselves.
+const MOST_DEPENDENCIES: usize = 8;
+
+/// A registry to take versions from. Threads share it.
+pub(crate) struct Source {
+    registry: Registry,
+    runtime: Runtime,
+    /// Names that are never told to it; none of a mirror's, which is ours.
+    internal: Option<Policy>,
+    documents: Mutex<BTreeMap<PackageName, Arc<Packument>>>,
+}
+
+/// A version that the registry has.
+pub(crate) struct Version {
+    id: PackageId,
+    document: Arc<Packument>,
+    /// Among the document's entries.
+    index: usize,
+}
+
+/// Why there is no package.
+#[derive(Debug)]
+pub(crate) struct Missed {
+    pub(crate) why: String,
+    /// The registry was asked and has none.
+    pub(crate) is_nothing: bool,
+}
+
+impl Missed {
+    fn of(error: &UpstreamError) -> Self {
+        Self::because(error.to_string())
+    }
+
+    fn because(why: String) -> Self {
+        Self {
+            why,
+            is_nothing: false,
+        }
+    }
+}
+
+impl Source {
+    /// Finds the registry; asks nothing yet.
+    ///
+    /// # Errors
+    /// When there is none, or none that could be asked.
+    pub(crate) fn open(
+        loaded: &Loaded,
+        surroundings: &Surroundings,
+        mirror: Option<&Url>,
+    ) -> Result<Self, Failure> {
+        let (settings, internal) = match mirror {
+            Some(url) => {
+                let mut settings = RegistrySettings::new(url.clone());
+                settings.extra_ca = loaded.config.upstream.extra_ca()?;
+                (settings, None)
+            }
+            None => {
+                let found = upstream_registry::find(loaded, surroundings)?;
+                let settings = found.settings(&loaded.config)?;
+                (settings, Some(loaded.config.policy.clone()))
+            }
+        };
+        Ok(Self {
+            registry: Registry::new(settings)
+                .map_err(|error| Failure::new(Exit::WrongUse, error))?,
+            runtime: crate::commands::runtime()?,
+            internal,
+            documents: Mutex::default(),
+        })
+    }
+
+    /// The version of this name and number.
+    ///
+    /// # Errors
+    /// When the registry has none, or could not be asked.
+    pub(crate) fn version(&self, id: &PackageId) -> Result<Version, Missed> {
+        let document = self.document(&id.name)?;
+        let spelled = document.position(&id.version.to_string());
+        let entries = document.entries();
+        let same = |entry: &Entry| entry.semver() == Some(&id.version);
+        match spelled.or_else(|| entries.iter().position(same)) {
+            Some(index) => Ok(Version {
+                id: id.clone(),
+                document,
+                index,
+            }),
+            None => Err(Missed {
+                why: format!("{} has no {id}", self.registry.url()),
+                is_nothing: true,
+            }),
+        }
+    }
+
+    /// The version that most come from who update to this one; `is_bad` names those that nobody should come from.
+    pub(crate) fn predecessor(
+        &self,
+        version: &Version,
+        is_bad: impl Fn(&PackageId) -> bool,
+    ) -> Option<Version> {
+        let named = |semver: &lazaret_npm::Version| PackageId {
+            name: version.id.name.clone(),
+            version: semver.clone(),
+        };
+        let entries = version.document.entries();
+        let good = entries
+            .iter()
+            .filter_map(Entry::semver)
+            .filter(|semver| !is_bad(&named(semver)));
+        let before = predecessor(&version.id.version, good)?;
+        let index = entries
+            .iter()
+            .position(|entry| entry.semver() == Some(before))?;
+        Some(Version {
+            id: named(before),
+            document: Arc::clone(&version.document),
+            index,
+        })
+    }
+
+    /// Fetches a version's tarball; its bytes are what the document promises.
+    ///
+    /// # Errors
+    /// When they are not, or could not be had.
+    pub(crate) fn package(&self, version: &Version) -> Result<Package, Missed> {
+        let (id, document, entry) = (&version.id, &version.document, version.entry());
+        let Some(offered) = document.offered(entry) else {
+            return Err(Missed::because(format!(
+                "the registry offers nothing to verify {id} against, so it was not fetched"
+            )));
+        };
+        let url = document.tarball_url(entry);
+        let fetched = self.runtime.block_on(async {
+            let tarball = self
+                .registry
+                .tarball(&id.name, entry.version(), url.as_deref());
+            let mut download = tarball.await?;
+            let mut bytes = Vec::new();
+            while let Some(chunk) = download.chunk().await? {
+                bytes.extend_from_slice(&chunk);
+            }
+            Ok(bytes)
+        });
+        let bytes = fetched.map_err(|error| match error {
+            UpstreamError::Status { code: 403, .. } => Missed::because(format!(
+                "{} refuses {id}: `lazaret why {id}` may say why",
+                self.registry.url()
+            )),
+            error => Missed::of(&error),
+        })?;
+        let tarball = Tarball::verify(bytes.into(), &offered).map_err(|mismatch| {
+            Missed::because(format!(
+                "the bytes that the registry sends for {id} are not those that it promises: {mismatch}"
+            ))
+        })?;
+        Ok(Package {
+            input: Input {
+                input: id.to_string(),
+                integrity: tarball.digests().map(lazaret_npm::Digests::integrity),
+                ..Input::default()
+            },
+            body: Body::Tarball(tarball.bytes().clone()),
+            manifest: Some(document.manifest(entry).to_owned()),
+            incomplete: Vec::new(),
+        })
+    }
+
+    /// What the registry tells of a version, next to the one before it.
+    pub(crate) fn history(&self, before: Option<&Version>, after: &Version) -> History {
+        let old = before
+            .filter(|before| before.id.name == after.id.name)
+            .map(Version::entry);
+        let mut history = history::of(&after.document, old, after.entry());
+        let added = history::added(&after.document, old, after.entry());
+        for name in added.into_iter().take(MOST_DEPENDENCIES) {
+            if let Some(first) = self.first_published(&name) {
+                history.first_published.insert(name, first);
+            }
+        }
+        history
+    }
+
+    /// Nothing if that cannot be told: then it stays unknown.
+    fn first_published(&self, name: &str) -> Option<Timestamp> {
+        let document = self.document(&PackageName::parse(name).ok()?).ok()?;
+        let published = document.entries().iter().filter_map(Entry::published).min();
+        // `created` alone could be of a name that was given away and taken again.
+        published.or_else(|| document.created())
+    }
+
+    fn document(&self, name: &PackageName) -> Result<Arc<Packument>, Missed> {
+        let documents = || {
+            self.documents
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+        };
+        if let Some(known) = documents().get(name) {
+            return Ok(Arc::clone(known));
+        }
+        if let Some(policy) = &self.internal
+            && policy.is_internal(name)
+        {
+            return Err(Missed::because(format!(
+                "{name} is listed as internal and is not asked of the registry; --server asks your own mirror"
+            )));
+        }
+        let none = Validators::default();
+        let answer = self
+            .runtime
+            .block_on(self.registry.packument(name, &none))
+            .map_err(|error| Missed::of(&error))?;
+        let body = match answer {
+            Answer::Fresh(document) => document.body,
+            Answer::Missing => {
+                return Err(Missed {
+                    why: format!("{} has no package {name}", self.registry.url()),
+                    is_nothing: true,
+                });
+            }
+            Answer::Denied(code) => {
+                return Err(Missed::because(format!(
+                    "{} does not let us see {name} ({code})",
+                    self.registry.url()
+                )));
+            }
+            Answer::NotModified => {
+                return Err(Missed::because(format!(
+                    "{} says that {name} did not change, which nobody asked",
+                    self.registry.url()
+                )));
+            }
+        };
+        let document =
+            Packument::parse(name, body).map_err(|error| Missed::because(error.to_string()))?;
+        let document = Arc::new(document);
+        documents().insert(name.clone(), Arc::clone(&document));
+        Ok(document)
+    }
+}
+
+impl Version {
+    pub(crate) fn id(&self) -> &PackageId {
+        &self.id
+    }
+
+    fn entry(&self) -> &Entry {
+        &self.document.entries()[self.index]
+    }
+}
