@@ -32,8 +32,14 @@
 //! ends a request is a [`Failure`] with its [`Cause`], the last note that the worker left ([`worker::Worker::note`]) and
 //! the end of what it printed. The pool goes on with a new worker.
 //!
-//! Time is not limited from outside where the worker has not Linux (processor time), and stray processes of a worker are
-//! not hunted: seccomp and the limits do not let it have any.
+//! Processor time is counted on Linux only; elsewhere the clock alone ends a request. On Windows a worker is a process of
+//! its own and nothing more.
+//!
+//! # What stays
+//!
+//! A worker answers many requests, so one that was taken over through a hole in the parser, and stays within the list of
+//! system calls, can lie about the requests after: [`Limits::recycle_after`] says how many those can be. A new worker
+//! costs some milliseconds, a round trip to a warm one some ten microseconds.
 
 mod failure;
 mod frame;

@@ -27,8 +27,9 @@ pub struct Settings {
     /// What is run; it has to call [`crate::worker::serve`] before anything else.
     pub program: PathBuf,
     pub arguments: Vec<OsString>,
-    /// All variables that a worker gets, next to one of ours. An allocator that starts threads of its own has to be told
-    /// here not to: the layers want a process with one thread.
+    /// All variables that a worker gets, next to one of ours. In the beginning there is one that keeps jemalloc from
+    /// starting threads of its own, as another allocator may have to be told, too: the layers want a process with one
+    /// thread, and seccomp kills one that makes more.
     pub environment: Vec<(OsString, OsString)>,
     /// How many there are at most, and so how many requests are answered at once.
     pub workers: usize,
@@ -37,12 +38,16 @@ pub struct Settings {
     pub without: Vec<Layer>,
 }
 
+/// What jemalloc reads before `main`, under the name that its crate gives it. One arena is enough for one thread; no thread
+/// is there to give pages back, so that happens while the next request is at work.
+const ONE_THREAD: (&str, &str) = ("_RJEM_MALLOC_CONF", "background_thread:false,narenas:1");
+
 impl Settings {
     pub fn new(program: impl Into<PathBuf>, arguments: &[&str]) -> Self {
         Self {
             program: program.into(),
             arguments: arguments.iter().map(OsString::from).collect(),
-            environment: Vec::new(),
+            environment: vec![(ONE_THREAD.0.into(), ONE_THREAD.1.into())],
             workers: 1,
             limits: Limits::default(),
             without: Vec::new(),

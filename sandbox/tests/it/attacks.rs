@@ -238,3 +238,34 @@ fn what_needs_no_right_of_the_system_is_active_on_every_linux() {
         }
     }
 }
+
+#[test]
+fn a_worker_has_two_pipes_and_no_privileges() {
+    // A descriptor that the parent forgot to close on exec.
+    let leaked = std::fs::File::open("/proc/self/status").unwrap();
+    rustix::io::fcntl_setfd(&leaked, rustix::io::FdFlags::empty()).unwrap();
+    let rights = |without: &[Layer]| {
+        let pool = Pool::new(Settings {
+            // Asking takes system calls.
+            without: [without, &[Seccomp]].concat(),
+            ..settings()
+        })
+        .unwrap();
+        String::from_utf8(pool.run(&[b"rights"], PLENTY).unwrap().bytes).unwrap()
+    };
+    assert_eq!(
+        rights(&[]),
+        "descriptors [0, 1, 2, 3, 4], capabilities false, may gain false, dumpable false, own session true"
+    );
+    let all = rights(&[
+        Layer::Descriptors,
+        Layer::Landlock,
+        Layer::NoNewPrivileges,
+        Layer::Session,
+    ]);
+    assert!(!all.contains("descriptors [0, 1, 2, 3, 4],"), "{all}");
+    assert!(
+        all.contains("may gain true, dumpable true, own session false"),
+        "{all}"
+    );
+}

