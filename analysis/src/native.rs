@@ -40,13 +40,22 @@ const TEXTS: usize = 40;
 /// Longer texts are cut.
 const LONGEST: usize = 4_096;
 
-/// Reads a program of a kind that [`Kind::is_native`].
-pub fn read(kind: Kind, bytes: &[u8]) -> Native {
-    let (machine, library) = match kind {
+/// For which machine it is: `x86-64`, `arm64`; empty if that is another. Only the header is looked at.
+pub fn machine(kind: Kind, bytes: &[u8]) -> &'static str {
+    header(kind, bytes).0
+}
+
+fn header(kind: Kind, bytes: &[u8]) -> (&'static str, bool) {
+    match kind {
         Kind::Elf => elf(bytes),
         Kind::Pe => pe(bytes),
         _ => mach_o(bytes),
-    };
+    }
+}
+
+/// Reads a program of a kind that [`Kind::is_native`].
+pub fn read(kind: Kind, bytes: &[u8]) -> Native {
+    let (machine, library) = header(kind, bytes);
     let mut native = Native {
         machine,
         library,
@@ -159,22 +168,20 @@ fn is_command(text: &str) -> bool {
 /// Calls `visit` with every run of at least five printable characters, also of two bytes each.
 fn texts(bytes: &[u8], visit: &mut impl FnMut(&str)) {
     const SHORTEST: usize = 5;
-    let mut start = None;
-    for (at, &byte) in bytes.iter().chain(&[0]).enumerate() {
-        let printable = matches!(byte, b' '..=b'~' | b'\t');
-        match start {
-            None if printable => start = Some(at),
-            Some(from) if !printable => {
-                if at - from >= SHORTEST {
-                    let text = &bytes[from..at.min(from + LONGEST)];
-                    if let Ok(text) = std::str::from_utf8(text) {
-                        visit(text);
-                    }
-                }
-                start = None;
-            }
-            _ => {}
+    let printable = |byte: &u8| matches!(byte, b' '..=b'~' | b'\t');
+    let mut rest = bytes;
+    while let Some(start) = rest.iter().position(printable) {
+        rest = &rest[start..];
+        let length = rest
+            .iter()
+            .position(|byte| !printable(byte))
+            .unwrap_or(rest.len());
+        if length >= SHORTEST
+            && let Ok(text) = std::str::from_utf8(&rest[..length.min(LONGEST)])
+        {
+            visit(text);
         }
+        rest = &rest[length..];
     }
     wide_texts(bytes, visit);
 }

@@ -22,11 +22,9 @@ fn look(file: &FileView<'_>, found: &mut Found) {
     let (severity, what) = match file.kind {
         Kind::Elf | Kind::Pe | Kind::MachO if is_module(file.package, file.source) => return,
         Kind::Elf | Kind::Pe | Kind::MachO => {
-            let native = native::read(file.kind, &file.bytes);
-            let machine = if native.machine.is_empty() {
-                "another machine"
-            } else {
-                native.machine
+            let machine = match native::machine(file.kind, &file.bytes) {
+                "" => "another machine",
+                machine => machine,
             };
             let severity = if is_for_a_platform(file.package) {
                 Severity::Medium

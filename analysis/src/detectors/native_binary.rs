@@ -21,11 +21,9 @@ fn look(file: &FileView<'_>, found: &mut Found) {
     if !is_module(file.package, file.source) {
         return;
     }
-    let native = native::read(file.kind, &file.bytes);
-    let machine = if native.machine.is_empty() {
-        "another machine"
-    } else {
-        native.machine
+    let machine = match native::machine(file.kind, &file.bytes) {
+        "" => "another machine",
+        machine => machine,
     };
     found
         .file()

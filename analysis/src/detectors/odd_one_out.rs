@@ -78,9 +78,12 @@ fn long_line_of_code(source: &Source) -> Option<Span> {
         .then_some(span)
 }
 
-/// How many short lines outside have code.
+/// How many lines outside have code.
 fn lines_written(facts: &Facts, inside: &dyn Fn(u32) -> bool, source: &Source) -> usize {
-    let mut lines: Vec<u32> = facts
+    let starts: Vec<u32> = memchr::memchr_iter(b'\n', source.text.as_bytes())
+        .map(|at| u32::try_from(at).unwrap_or(u32::MAX))
+        .collect();
+    let mut lines: Vec<usize> = facts
         .calls
         .iter()
         .map(|call| call.span)
@@ -88,7 +91,7 @@ fn lines_written(facts: &Facts, inside: &dyn Fn(u32) -> bool, source: &Source) -
         .chain(facts.functions.iter().skip(1).map(|function| function.span))
         .chain(facts.strings.iter().map(|text| text.span))
         .filter(|span| !inside(span.start))
-        .map(|span| source.place(span).line)
+        .map(|span| starts.partition_point(|start| *start < span.start))
         .collect();
     lines.sort_unstable();
     lines.dedup();

@@ -56,11 +56,8 @@ const ANALYSTS: &[&str] = &[
     "flare-vm",
     "httpdebugger",
     "processhacker",
-    "charles",
     "mitmproxy",
     "burpsuite",
-    "johndoe",
-    "currentuser",
     "tequilaboomboom",
     "hal9th",
 ];

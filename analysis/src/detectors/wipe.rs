@@ -70,10 +70,7 @@ fn shown(path: &str) -> &str {
 
 /// The root, a drive, the home folder, the folder of all home folders.
 fn is_everything(path: &str) -> bool {
-    if path == "*" {
-        return false;
-    }
-    let trimmed = path.trim_end_matches(['*', '/', '.']).trim_end_matches('/');
+    let trimmed = path.trim_end_matches("/.").trim_end_matches('/');
     matches!(
         trimmed,
         "~" | "/home"

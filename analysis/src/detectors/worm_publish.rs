@@ -32,7 +32,7 @@ fn look(file: &FileView<'_>, found: &mut Found) {
     };
     let unasked = matches!(
         file.phase_of(publish.function),
-        Phase::Install | Phase::Import | Phase::Unreachable
+        Phase::Install | Phase::Import
     );
     let Some(severity) = signs.judged(unasked) else {
         return;
@@ -55,15 +55,19 @@ struct Signs {
 
 impl Signs {
     fn judged(&self, unasked: bool) -> Option<Severity> {
-        match (self.token, self.rewrites, self.injects, self.lists) {
-            (true, _, true, true) | (true, true, true, _) => Some(Severity::Critical),
-            (true, true, _, true) => Some(Severity::Critical),
-            (true, true, _, _) if unasked => Some(Severity::High),
-            (true, _, _, true) if unasked => Some(Severity::High),
-            (_, true, _, true) => Some(Severity::High),
-            (true, _, _, _) | (_, true, _, _) => Some(Severity::Low),
-            _ => None,
-        }
+        let all = match (self.token, self.rewrites, self.injects, self.lists) {
+            (true, _, true, true) | (true, true, true, _) | (true, true, _, true) => {
+                Severity::Critical
+            }
+            (true, true, _, _) | (true, _, _, true) | (_, true, _, true) => Severity::High,
+            (true, _, _, _) | (_, true, _, _) => Severity::Low,
+            _ => return None,
+        };
+        Some(match all {
+            Severity::Critical if !unasked && self.injects => Severity::High,
+            Severity::Critical | Severity::High if !unasked => Severity::Medium,
+            all => all,
+        })
     }
 
     fn message(&self) -> String {
