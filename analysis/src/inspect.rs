@@ -120,4 +120,4 @@ impl Inspected {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -109,7 +109,7 @@ pub(crate) fn change(update: &Update<'_>) -> Judgement {
     let installs = update.after.report.findings.iter().find(|finding| {
         finding.phase == Phase::Install
             && finding.severity >= Severity::High
-            && !is_about_manifest(finding)
+            && !is_of_package(finding.rule)
     });
     judged(&counted, addends, update.incomplete, installs)
 }
@@ -125,9 +125,14 @@ fn uses(before: &Inspected, rule: &str, file: &str) -> usize {
         .count()
 }
 
-/// About how it is installed, not about what then runs.
-fn is_about_manifest(finding: &Finding) -> bool {
-    finding.place.file == "package.json" || TRIGGERS.contains(&finding.rule)
+/// Of the package as such, not of what an install script runs.
+fn is_of_package(rule: &str) -> bool {
+    const ARCHIVE: &[&str] = &[
+        "nonconforming-archive",
+        "incomplete-inspection",
+        "manifest-confusion",
+    ];
+    TRIGGERS.contains(&rule) || ARCHIVE.contains(&rule) || weights::is_of_dependency(rule)
 }
 
 /// A new finding, and how bad it is here.

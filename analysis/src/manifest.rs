@@ -135,6 +135,15 @@ impl Manifest {
     }
 }
 
+/// Commands that do nothing, which some packages have to keep npm from building them.
+pub fn does_nothing(command: &str) -> bool {
+    let command = command.trim();
+    matches!(command, "" | "true" | ":" | "exit 0" | "exit")
+        || command.strip_prefix("echo ").is_some_and(|text| {
+            !text.contains(['|', '&', ';', '`', '$', '>', '<', '%', '^', '\n', '\r'])
+        })
+}
+
 fn strings(table: &Value) -> impl Iterator<Item = (String, String)> {
     table
         .as_object()

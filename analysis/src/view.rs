@@ -38,6 +38,8 @@ pub struct PackageView {
     pub archive: Vec<String>,
     /// Why not all of the archive could be read.
     pub incomplete: Vec<String>,
+    /// What of `package.json` readers take differently, such as a key that is there twice.
+    pub ambiguities: Vec<String>,
     /// In what the registry's manifest differs from the tarball's `package.json`, if the registry was asked.
     pub confusion: Vec<String>,
     /// Where the project is at home.

@@ -173,9 +173,16 @@ impl Known<'_> {
         None
     }
 
-    /// The function round it was there before, and whatever it did was not found then.
+    /// The function round it was there before, and nothing of it was found then, not even idle.
     fn has_function(&self, before: &Inspected, finding: &Finding) -> bool {
-        finding.shape != 0
+        let is_known = [Reach::Installing, Reach::Used, Reach::Idle]
+            .iter()
+            .any(|way| {
+                self.fingerprints
+                    .contains_key(&(finding.fingerprint, *way))
+            });
+        !is_known
+            && finding.shape != 0
             && finding.via.is_empty()
             && reach(finding.phase) != Reach::Installing
             && before.shapes.contains(finding.shape)

@@ -3,7 +3,7 @@
 use super::{Detector, Looks};
 use crate::finding::{Phase, Severity};
 use crate::found::Found;
-use crate::manifest::Manifest;
+use crate::manifest::{Manifest, does_nothing};
 use crate::view::PackageView;
 
 pub(super) const DETECTOR: Detector = Detector {
@@ -67,13 +67,4 @@ fn is_bundled(folder: &str) -> bool {
     let slashes = usize::from(name.starts_with('@'));
     name.matches('/').count() == slashes
         && (before.is_empty() || before.starts_with("node_modules/"))
-}
-
-/// Commands that do nothing, which some packages have to keep npm from building them.
-fn does_nothing(command: &str) -> bool {
-    let command = command.trim();
-    matches!(command, "" | "true" | ":" | "exit 0" | "exit")
-        || command.strip_prefix("echo ").is_some_and(|text| {
-            !text.contains(['|', '&', ';', '`', '$', '>', '<', '%', '^', '\n', '\r'])
-        })
 }

@@ -23,4 +23,13 @@ fn look(package: &PackageView, found: &mut Found) {
             .phase(Phase::Install)
             .add();
     }
+    for ambiguity in &package.ambiguities {
+        found
+            .package()
+            .severity(Severity::Medium)
+            .message("what its package.json says depends on who reads it")
+            .evidence(&**ambiguity)
+            .phase(Phase::Install)
+            .add();
+    }
 }

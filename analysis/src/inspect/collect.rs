@@ -15,6 +15,7 @@ use crate::package::{File, Package};
 use crate::report::Incomplete;
 use crate::source::Source;
 use crate::view::PackageView;
+use lazaret_npm::package_json::{PackageJson, ProblemKind};
 
 /// Reads every file of a package.
 pub fn view(package: &Package, limits: &Limits, progress: &mut dyn FnMut(&str)) -> PackageView {
@@ -37,6 +38,7 @@ pub fn view(package: &Package, limits: &Limits, progress: &mut dyn FnMut(&str)) 
         read_as_script(source, limits);
     });
     let mut package = PackageView {
+        ambiguities: ambiguities(&sources),
         own_hosts: OwnHosts::of(&manifest),
         files: sources.into_iter().map(Rc::new).collect(),
         inline: Vec::new(),
@@ -47,6 +49,32 @@ pub fn view(package: &Package, limits: &Limits, progress: &mut dyn FnMut(&str)) 
     };
     package.inline = inline(&package, limits, progress);
     package
+}
+
+/// What readers of `package.json` may take differently of what is installed and run.
+fn ambiguities(sources: &[Source]) -> Vec<String> {
+    const FIELDS: [&str; 7] = [
+        "name",
+        "version",
+        "scripts",
+        "dependencies",
+        "optionalDependencies",
+        "bin",
+        "main",
+    ];
+    let mut found = Vec::new();
+    for file in sources.iter().filter(|file| file.path == "package.json") {
+        let Ok(manifest) = PackageJson::parse(&file.bytes) else {
+            continue;
+        };
+        for problem in &manifest.problems {
+            let field = problem.field.split('.').next().unwrap_or_default();
+            if problem.kind == ProblemKind::DuplicateKey && FIELDS.contains(&field) {
+                found.push(problem.to_string());
+            }
+        }
+    }
+    found
 }
 
 /// Code on the command lines of install scripts.

@@ -5,6 +5,7 @@ use crate::capability::{Capability, Profile};
 use crate::facts::Call;
 use crate::finding::{Phase, Place};
 use crate::kind::Kind;
+use crate::manifest::does_nothing;
 use crate::view::PackageView;
 
 /// Of all files but tests. The place is the one that runs first.
@@ -42,7 +43,10 @@ pub(super) fn of(package: &PackageView) -> Profile {
             shown.push((Capability::Wallet, phase, file.place(write.span)));
         }
     }
-    for (name, _) in package.manifest.install_scripts() {
+    for (name, command) in package.manifest.install_scripts() {
+        if does_nothing(command) {
+            continue;
+        }
         let place = package.manifest_place(&["scripts", name]);
         shown.push((Capability::InstallScript, Phase::Install, place));
     }

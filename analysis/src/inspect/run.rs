@@ -117,3 +117,36 @@ fn guarded(
         });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::finding::Severity;
+
+    #[test]
+    fn a_detector_that_fails_is_named_and_keeps_what_it_found() {
+        let detector = Detector {
+            id: "example",
+            title: "",
+            severity: Severity::High,
+            cold: Severity::High,
+            page: "",
+            looks: Looks::Package(|_, _| {}),
+        };
+        let (mut findings, mut incomplete) = (Vec::new(), Vec::new());
+        guarded(
+            &detector,
+            &Limits::default(),
+            &mut findings,
+            &mut incomplete,
+            |found| {
+                found.package().evidence("before").add();
+                panic!("as a detector with a fault would");
+            },
+        );
+        assert_eq!(findings.len(), 1);
+        assert_eq!(incomplete.len(), 1);
+        assert!(incomplete[0].matters);
+        assert!(incomplete[0].why.contains("example"));
+    }
+}

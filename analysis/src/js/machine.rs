@@ -23,6 +23,8 @@ const FAILURES: u8 = 3;
 const ONE_CALL: u64 = 8_000_000;
 /// Expressions of a function that is worth trying.
 const LARGEST: u32 = 6_000;
+/// Members of an object from which on a table pays.
+const LARGE: usize = 24;
 /// Bytes of a name, so that `a.b.c…` without end stays short.
 const LONGEST_PATH: usize = 160;
 
@@ -36,6 +38,8 @@ pub(super) struct Machine<'a> {
     /// Members of functions: `decoder.cache = {}`.
     function_members: FxHashMap<FnId, Known>,
     memo: FxHashMap<ExprId, Known>,
+    /// Positions of the members of large objects, with the object so that its address stays its own.
+    tables: FxHashMap<usize, (Rc<RefCell<Members>>, usize, FxHashMap<Rc<str>, usize>)>,
     failures: FxHashMap<FnId, u8>,
     candidates: FxHashMap<FnId, bool>,
     pub(super) steps: u64,
@@ -62,6 +66,7 @@ impl<'a> Machine<'a> {
             in_progress: FxHashSet::default(),
             function_members: FxHashMap::default(),
             memo: FxHashMap::default(),
+            tables: FxHashMap::default(),
             failures: FxHashMap::default(),
             candidates: FxHashMap::default(),
             steps: limits.fold_steps,
@@ -471,12 +476,7 @@ impl<'a> Machine<'a> {
     ) -> Folded {
         let value = match &whole {
             Known::Object(members) => {
-                let found = members
-                    .borrow()
-                    .iter()
-                    .rev()
-                    .find(|(key, _)| &**key == name)
-                    .map(|(_, value)| value.clone());
+                let found = self.member_named(members, name);
                 match found {
                     Some(value) => return Ok(value),
                     None => Known::Undefined,
@@ -517,6 +517,29 @@ impl<'a> Machine<'a> {
             Known::Undefined if frame.is_none() => Ok(Known::Unknown),
             value => Ok(value),
         }
+    }
+
+    /// A member of an object; large ones are looked up by a table.
+    fn member_named(&mut self, members: &Rc<RefCell<Members>>, name: &str) -> Option<Known> {
+        let held = members.borrow();
+        if held.len() <= LARGE {
+            let found = held.iter().rev().find(|(key, _)| &**key == name);
+            return found.map(|(_, value)| value.clone());
+        }
+        let (_, count, table) = self
+            .tables
+            .entry(Rc::as_ptr(members) as usize)
+            .or_insert_with(|| (members.clone(), 0, FxHashMap::default()));
+        if *count != held.len() {
+            *count = held.len();
+            // Later members hide earlier ones of the same name.
+            *table = held
+                .iter()
+                .enumerate()
+                .map(|(index, (key, _))| (key.clone(), index))
+                .collect();
+        }
+        table.get(name).map(|index| held[*index].1.clone())
     }
 
     /// What was put into a member; a member that is made of itself is not known.

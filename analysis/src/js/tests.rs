@@ -475,6 +475,13 @@ fn a_sum_may_be_as_long_as_it_likes() {
         .take(9_000)
         .map(|c| format!("{:?}", c.to_string()))
         .collect();
-    let found = of(&format!("fetch({})", parts.join(" + ")));
-    assert_eq!(found.calls[0].args[0].text().map(str::len), Some(9_000));
+    let code = format!("fetch({})", parts.join(" + "));
+    // The parser goes as deep as the sum is long: the worker's stack is large.
+    let length = std::thread::Builder::new()
+        .stack_size(256 << 20)
+        .spawn(move || of(&code).calls[0].args[0].text().map(str::len))
+        .unwrap()
+        .join()
+        .unwrap();
+    assert_eq!(length, Some(9_000));
 }

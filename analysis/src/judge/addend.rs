@@ -35,7 +35,7 @@ pub(super) fn addends<'c>(
     let mut groups: BTreeMap<&str, Addend> = BTreeMap::new();
     for counted in counted {
         let Weight { group, weight, .. } =
-            weights::of(counted.finding.rule, counted.finding.severity);
+            weights::of(counted.finding.rule, counted.severity);
         let factors = factors(counted, release);
         let addend = Addend {
             rule: counted.finding.rule.to_owned(),
