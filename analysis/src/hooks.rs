@@ -88,18 +88,21 @@ pub fn is_within(facts: &Facts, mut inner: u32, outer: u32) -> bool {
     inner == outer
 }
 
-/// Whether a value may be a function: what restores, deletes or switches off is none.
-pub fn may_be_function(value: &Value) -> bool {
-    matches!(
-        value,
-        Value::Function(_) | Value::Unknown | Value::Path(_) | Value::Object(_)
-    )
+/// Whether something else may be there afterwards: what restores, deletes or switches off changes nothing.
+pub fn changes(write: &Write) -> bool {
+    match &write.value {
+        Value::Path(path) => *path != write.path,
+        value => matches!(
+            value,
+            Value::Function(_) | Value::Unknown | Value::Object(_)
+        ),
+    }
 }
 
 /// Writes to what requests of a page go through.
 pub fn hooks_requests(facts: &Facts) -> bool {
     facts.writes.iter().any(|write| {
-        may_be_function(&write.value)
+        changes(write)
             && (&*write.path == "fetch"
                 || write.path.starts_with("XMLHttpRequest.prototype.")
                 || is_provider(&write.path))

@@ -57,7 +57,7 @@ fn look(file: &FileView<'_>, found: &mut Found) {
     let provider = facts
         .writes
         .iter()
-        .any(|write| hooks::is_provider(&write.path) && hooks::may_be_function(&write.value));
+        .any(|write| hooks::is_provider(&write.path) && hooks::changes(write));
     // The amount or the recipient that it puts in.
     let unlimited = facts.strings.iter().any(|text| {
         text.text.len() >= 64

@@ -61,10 +61,7 @@ fn look(file: &FileView<'_>, found: &mut Found) {
             continue;
         }
         let name = member.rsplit('.').next().unwrap_or(member);
-        if SETTINGS.contains(&name)
-            || !hooks::may_be_function(&write.value)
-            || hooks::is_guarded(file, write)
-        {
+        if SETTINGS.contains(&name) || !hooks::changes(write) || hooks::is_guarded(file, write) {
             continue;
         }
         // `crypto.x`, `events.y` may be a page's globals; only what the file loads is a module.

@@ -128,7 +128,7 @@ fn severity(flow: &Flow, toward: Toward) -> Option<Severity> {
         // A variable that was looked for among all may be the address itself.
         Source::Environment => match (toward, flow.sink) {
             (Toward::Unknown | Toward::Own, Sink::Url | Sink::Header) if !flow.encoded => Low,
-            (Toward::Unknown | Toward::Own, Sink::Body) if !flow.encoded => High,
+            (Toward::Unknown | Toward::Own, Sink::Body) if !flow.encoded => Medium,
             _ => Critical,
         },
         Source::KeyMaterial => {
@@ -152,6 +152,19 @@ fn severity(flow: &Flow, toward: Toward) -> Option<Severity> {
             Toward::Nobody | Toward::Named => Critical,
             _ => Medium,
         },
+        // Measuring visitors is done by their cookies.
+        Source::Input
+            if matches!(
+                &*flow.from,
+                "document.cookie" | "localStorage" | "sessionStorage"
+            ) =>
+        {
+            match toward {
+                Toward::Nobody => Critical,
+                Toward::Named => Medium,
+                _ => return None,
+            }
+        }
         Source::Variable => {
             let name = flow.from.rsplit('.').next().unwrap_or("");
             let powerful = secret::powerful_variable(name);

@@ -20,6 +20,9 @@ pub(super) const DETECTOR: Detector = Detector {
 /// A text shorter than this does nothing by itself: `require`, `return this`.
 const SHORTEST: usize = 16;
 
+/// How base64 of WebAssembly begins.
+const WASM: &str = "AGFzb";
+
 fn look(file: &FileView<'_>, found: &mut Found) {
     let mut told = Vec::new();
     for call in &file.facts.calls {
@@ -32,7 +35,9 @@ fn look(file: &FileView<'_>, found: &mut Found) {
             call.args.get(at)
         };
         let hidden = match code {
-            Some(Value::String(code)) => call.decoded && code.trim().len() >= SHORTEST,
+            Some(Value::String(code)) => {
+                call.decoded && code.trim().len() >= SHORTEST && !is_open(code, &file.text)
+            }
             _ => false,
         };
         if hidden {
@@ -50,14 +55,19 @@ fn look(file: &FileView<'_>, found: &mut Found) {
         if flow.source != Source::Blob || told.contains(&flow.to_span) {
             continue;
         }
+        // What is unpacked from anywhere else than a literal is the business of where it comes from.
+        let unpacked = flow.from.starts_with("zlib.") || &*flow.from == "DecompressionStream()";
         let (severity, verb) = match flow.sink {
             // Bundlers put the code of a worker or of a module into a text, to need no second file.
             Sink::Code if flow.to.contains("WebAssembly") => continue,
             Sink::Code if flow.to.contains("Worker") || flow.to.contains("import") => {
                 (Severity::Medium, "runs it")
             }
+            // A module's bytes, and somewhere else a text that is run: literals are told from each other no further.
+            Sink::Code if carries_wasm(file) => (Severity::Medium, "runs it"),
             Sink::Code => (Severity::Critical, "runs it as code"),
             Sink::Process => (Severity::Critical, "runs it as a command"),
+            Sink::RunFile if unpacked => (Severity::Medium, "writes it to a file that is run"),
             Sink::RunFile => (Severity::Critical, "writes it to a file that is run"),
             _ => continue,
         };
@@ -67,4 +77,29 @@ fn look(file: &FileView<'_>, found: &mut Found) {
             .message(format!("decodes a text and {verb} by {}", flow.to))
             .add();
     }
+}
+
+/// Whether the words of the code stand in the file as they are: it was joined, not decoded.
+fn is_open(code: &str, text: &str) -> bool {
+    let words = code
+        .split(|character: char| !character.is_alphanumeric())
+        .filter(|word| word.len() >= 4);
+    let (mut all, mut open) = (0, 0);
+    for word in words.take(100) {
+        all += 1;
+        open += usize::from(text.contains(word));
+    }
+    open * 10 >= all * 9
+}
+
+fn carries_wasm(file: &FileView<'_>) -> bool {
+    file.facts
+        .strings
+        .iter()
+        .any(|text| text.text.contains(WASM))
+        && file
+            .facts
+            .calls
+            .iter()
+            .any(|call| call.callee.starts_with("WebAssembly"))
 }

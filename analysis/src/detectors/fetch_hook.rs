@@ -32,7 +32,7 @@ const CLIENTS: &[&str] = &[
 fn look(file: &FileView<'_>, found: &mut Found) {
     let facts = &file.facts;
     for write in &facts.writes {
-        if &*write.path != "fetch" || !hooks::may_be_function(&write.value) {
+        if &*write.path != "fetch" || !hooks::changes(write) {
             continue;
         }
         let is_client = match &write.value {

@@ -22,7 +22,14 @@ fn look(file: &FileView<'_>, found: &mut Found) {
             flow.sink,
             Sink::Url | Sink::Body | Sink::Header | Sink::Dns | Sink::Socket
         );
-        if flow.source != Source::Host || !sends {
+        let install = file.phase_of(flow.function) == Phase::Install;
+        let tells = match flow.source {
+            Source::Host | Source::Output => true,
+            // Its own `package.json` tells where it was installed.
+            Source::File => install,
+            _ => false,
+        };
+        if !tells || !sends {
             continue;
         }
         let host = flow.args.iter().take(2).find_map(|arg| {
@@ -50,13 +57,12 @@ fn look(file: &FileView<'_>, found: &mut Found) {
         if !telling && flow.sink == Sink::Header {
             continue;
         }
-        let install = file.phase_of(flow.function) == Phase::Install;
         let severity = match (telling, own) {
             _ if nobody => Severity::High,
             (true, false) if install || flow.sink == Sink::Dns => Severity::High,
             (true, false) if host.is_some() => Severity::Medium,
-            (true, _) => Severity::Low,
-            (false, _) => Severity::Low,
+            (false, false) if install && host.is_some() => Severity::Medium,
+            _ => Severity::Low,
         };
         let goal = host.map_or(String::new(), |host| format!(" to {}", host.name));
         found

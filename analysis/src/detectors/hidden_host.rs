@@ -17,7 +17,12 @@ pub(super) const DETECTOR: Detector = Detector {
 
 fn look(file: &FileView<'_>, found: &mut Found) {
     for named in reach::named(file) {
-        if !named.decoded || !named.host.is_public() || file.package.own_hosts.has(&named.host.name)
+        // Joined of parts that stand there openly, it hides nothing.
+        let open = file.text.contains(named.host.name.as_str());
+        if open
+            || !named.decoded
+            || !named.host.is_public()
+            || file.package.own_hosts.has(&named.host.name)
         {
             continue;
         }

@@ -34,9 +34,7 @@ fn look(file: &FileView<'_>, found: &mut Found) {
         let known = PATHS.contains(&path)
             || path.starts_with("module._extensions.")
             || path.starts_with("require.extensions.");
-        if !known
-            || !hooks::may_be_function(&write.value)
-            || (path == "require" && hooks::is_guarded(file, write))
+        if !known || !hooks::changes(write) || (path == "require" && hooks::is_guarded(file, write))
         {
             continue;
         }

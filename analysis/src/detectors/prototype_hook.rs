@@ -55,12 +55,11 @@ const GATES: &[&str] = &[
     "crypto.subtle.encrypt",
     "Buffer.from",
     "eval",
-    "Function",
 ];
 
 fn look(file: &FileView<'_>, found: &mut Found) {
     for write in &file.facts.writes {
-        if !hooks::may_be_function(&write.value) || hooks::is_guarded(file, write) {
+        if !hooks::changes(write) || hooks::is_guarded(file, write) {
             continue;
         }
         let gate = GATES.contains(&&*write.path);

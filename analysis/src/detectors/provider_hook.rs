@@ -32,7 +32,7 @@ const METHODS: &[&str] = &[
 
 fn look(file: &FileView<'_>, found: &mut Found) {
     for write in &file.facts.writes {
-        if !hooks::is_provider(&write.path) || !hooks::may_be_function(&write.value) {
+        if !hooks::is_provider(&write.path) || !hooks::changes(write) {
             continue;
         }
         let method = write.path.rsplit('.').next().unwrap_or("");

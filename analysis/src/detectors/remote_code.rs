@@ -22,8 +22,18 @@ fn look(file: &FileView<'_>, found: &mut Found) {
         if flow.source != Source::Network {
             continue;
         }
+        // Texts of other elements are shown, not run.
+        let element = flow.to.contains("createElement");
+        if element && !makes_scripts(file) {
+            continue;
+        }
         let Some((severity, message)) = judged(flow, file.phase_of(flow.function)) else {
             continue;
+        };
+        let severity = if element {
+            severity.min(Severity::High)
+        } else {
+            severity
         };
         found.flow(flow).severity(severity).message(message).add();
     }
@@ -36,6 +46,17 @@ fn look(file: &FileView<'_>, found: &mut Found) {
                 .add();
         }
     }
+}
+
+fn makes_scripts(file: &FileView<'_>) -> bool {
+    file.facts.calls.iter().any(|call| {
+        &*call.callee == "document.createElement"
+            && call
+                .args
+                .first()
+                .and_then(Value::text)
+                .is_none_or(|tag| tag.eq_ignore_ascii_case("script"))
+    })
 }
 
 fn judged(flow: &Flow, phase: Phase) -> Option<(Severity, String)> {

@@ -16,6 +16,12 @@ pub(super) const DETECTOR: Detector = Detector {
 };
 
 fn look(file: &FileView<'_>, found: &mut Found) {
+    // Polyfills see to the body; who wants to know where a request goes has to be there when it is opened.
+    let opens = file
+        .facts
+        .writes
+        .iter()
+        .any(|write| &*write.path == "XMLHttpRequest.prototype.open" && hooks::changes(write));
     for write in &file.facts.writes {
         let Some(rest) = write.path.strip_prefix("XMLHttpRequest") else {
             continue;
@@ -25,14 +31,18 @@ fn look(file: &FileView<'_>, found: &mut Found) {
                 name @ ("open" | "send" | "setRequestHeader" | "response" | "responseText"
                 | "onreadystatechange"),
             ) => (
-                Severity::High,
+                if opens {
+                    Severity::High
+                } else {
+                    Severity::Medium
+                },
                 format!("changes XMLHttpRequest's {name}, so that it sees every request"),
             ),
             Some(_) => continue,
             None if rest.is_empty() => (Severity::Medium, "replaces XMLHttpRequest".to_owned()),
             None => continue,
         };
-        if !hooks::may_be_function(&write.value) || hooks::is_guarded(file, write) {
+        if !hooks::changes(write) || hooks::is_guarded(file, write) {
             continue;
         }
         found.write(write).severity(severity).message(what).add();
