@@ -61,9 +61,11 @@ pub struct Asked {
     pub place: Place,
 }
 
-/// Inspects a package. `progress` gets the path of each file before that is read, so that a crash can be told by it.
+/// Inspects a package. `progress` gets the path of each file before that is read, and nothing once all are: a crash can
+/// be told by it.
 pub fn inspect(package: &Package, limits: &Limits, progress: &mut dyn FnMut(&str)) -> Inspected {
     let view = view(package, limits, progress);
+    progress("");
     let (mut findings, mut incomplete) = run::run(&view, limits);
     incomplete.extend(collect::incomplete(&view));
     let mut inspected = Inspected {

@@ -142,7 +142,11 @@ impl Options {
             },
         )?;
         bar.finish_and_clear();
-        writer.finish()?;
+        let missing = match self.format {
+            ReportFormat::Human => inspector.missing_layers(),
+            _ => Vec::new(),
+        };
+        writer.finish(&missing)?;
         Ok(worst)
     }
 

@@ -2,7 +2,7 @@
 
 use super::{Answer, Request, WORKER, worker};
 use anyhow::Context;
-use lazaret_sandbox::{Budget, Cause, LayerReport, Pool, Settings};
+use lazaret_sandbox::{Budget, Cause, LayerReport, Pool, Settings, Standing};
 use std::time::Duration;
 
 /// Other processes may have the processor most of the time.
@@ -87,6 +87,20 @@ impl Inspector {
         self.pool
             .layers()
             .map_err(|failure| anyhow::anyhow!("{failure}"))
+    }
+
+    /// The layers that are not there, as far as they can be told.
+    pub(crate) fn missing_layers(&self) -> Vec<String> {
+        let layers = self.layers().unwrap_or_default();
+        let missing = layers
+            .into_iter()
+            .filter(|report| report.standing == Standing::Missing);
+        missing
+            .map(|report| match report.reason.as_str() {
+                "" => report.layer.to_string(),
+                reason => format!("{} ({reason})", report.layer),
+            })
+            .collect()
     }
 }
 

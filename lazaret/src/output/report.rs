@@ -76,17 +76,23 @@ impl Reports {
         Ok(())
     }
 
-    /// Writes what stands at the end.
+    /// Writes what stands at the end. `missing` are layers of the sandbox that this machine does not have.
     ///
     /// # Errors
     /// Never for documents of this program.
-    pub(crate) fn finish(self) -> anyhow::Result<()> {
+    pub(crate) fn finish(self, missing: &[String]) -> anyhow::Result<()> {
+        if self.format == ReportFormat::Human && !missing.is_empty() {
+            super::result(&human::missing(missing));
+        }
         match self.format {
             ReportFormat::Human if self.tally.values().sum::<usize>() > 1 => {
                 super::result(&format!("\n{}", human::summary(&self.tally)));
                 Ok(())
             }
-            ReportFormat::Sarif => super::json(&self.sarif.finish()),
+            ReportFormat::Sarif => {
+                super::result(&json::pretty(&self.sarif.finish())?);
+                Ok(())
+            }
             _ => Ok(()),
         }
     }

@@ -8,7 +8,10 @@
 mod advisories;
 mod clients;
 mod config;
+mod diff;
+mod explain;
 mod harness;
+mod inspect;
 mod kill;
 mod rooms;
 mod serve;

@@ -1,8 +1,10 @@
 //! Many questions at once, their answers in order.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc;
+use std::sync::{Condvar, Mutex, PoisonError, mpsc};
+
+/// How many questions beyond the last answer that was told are asked: a slow one must not make all others wait in memory.
+const AHEAD: usize = 64;
 
 /// Gives `tell` the answer to each question in the order of the questions, as soon as all before it are told. Stops asking
 /// when telling fails.
@@ -15,17 +17,16 @@ pub(super) fn in_order<Q: Sync, A: Send, E>(
     answer: impl Fn(&Q) -> A + Sync,
     mut tell: impl FnMut(A) -> Result<(), E>,
 ) -> Result<(), E> {
-    let next = AtomicUsize::new(0);
+    let queue = Queue {
+        state: Mutex::default(),
+        moved: Condvar::new(),
+    };
     let (sender, answers) = mpsc::channel();
     std::thread::scope(|scope| {
         for _ in 0..jobs {
-            let (sender, next, answer) = (sender.clone(), &next, &answer);
+            let (sender, queue, answer) = (sender.clone(), &queue, &answer);
             scope.spawn(move || {
-                loop {
-                    let at = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(question) = questions.get(at) else {
-                        return;
-                    };
+                while let Some((at, question)) = queue.next(questions) {
                     if sender.send((at, answer(question))).is_err() {
                         return;
                     }
@@ -33,25 +34,71 @@ pub(super) fn in_order<Q: Sync, A: Send, E>(
             });
         }
         drop(sender);
-        // Moved in, so that an early return hangs up on the threads.
-        let answers = answers;
         let mut told = 0;
-        // Behind a slow one: reports are small, packages are not kept.
         let mut waiting = BTreeMap::new();
         for (at, answer) in &answers {
             waiting.insert(at, answer);
             while let Some(answer) = waiting.remove(&told) {
-                tell(answer)?;
+                if let Err(error) = tell(answer) {
+                    queue.stop();
+                    return Err(error);
+                }
                 told += 1;
+                queue.told(told);
             }
         }
         Ok(())
     })
 }
 
+struct Queue {
+    state: Mutex<State>,
+    moved: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    next: usize,
+    told: usize,
+    is_stopped: bool,
+}
+
+impl Queue {
+    fn next<'q, Q>(&self, questions: &'q [Q]) -> Option<(usize, &'q Q)> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        while !state.is_stopped && state.next >= state.told + AHEAD {
+            state = self
+                .moved
+                .wait(state)
+                .unwrap_or_else(PoisonError::into_inner);
+        }
+        if state.is_stopped {
+            return None;
+        }
+        let at = state.next;
+        let question = questions.get(at)?;
+        state.next += 1;
+        Some((at, question))
+    }
+
+    fn told(&self, told: usize) {
+        self.change(|state| state.told = told);
+    }
+
+    fn stop(&self) {
+        self.change(|state| state.is_stopped = true);
+    }
+
+    fn change(&self, change: impl FnOnce(&mut State)) {
+        change(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner));
+        self.moved.notify_all();
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::atomic::{AtomicUsize, Ordering};
 
     #[test]
     fn answers_come_in_the_order_of_the_questions() {
@@ -80,6 +127,6 @@ mod tests {
         };
         let tell = |question| if question == 3 { Err("broken") } else { Ok(()) };
         assert_eq!(in_order(&questions, 2, answer, tell), Err("broken"));
-        assert!(asked.load(Ordering::Relaxed) < 100);
+        assert!(asked.load(Ordering::Relaxed) <= 3 + AHEAD);
     }
 }

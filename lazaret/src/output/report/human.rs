@@ -4,7 +4,7 @@ use super::words::{self, Group, count, groups, place};
 use crate::inspection::{Document, Seen, Subject};
 use crate::output::{BOLD, FAINT, GREEN, PLAIN, RED, YELLOW, escaped};
 use lazaret_analysis::change::{Change, Files};
-use lazaret_analysis::judge::THRESHOLD;
+use lazaret_analysis::judge::{Addend, THRESHOLD};
 use lazaret_analysis::report::Report;
 use lazaret_analysis::{Capability, Outcome, Place, Profile, Severity};
 use std::collections::BTreeMap;
@@ -49,6 +49,12 @@ pub(super) fn summary(tally: &BTreeMap<Outcome, usize>) -> String {
         .collect();
     let all = tally.values().sum();
     format!("{}: {}\n", count(all, "package"), counts.join(", "))
+}
+
+/// What did not protect this machine.
+pub(super) fn missing(layers: &[String]) -> String {
+    let layers: Vec<_> = layers.iter().map(|layer| escaped(layer)).collect();
+    format!("\n{FAINT}the sandbox has no {PLAIN}{}\n", layers.join(", "))
 }
 
 struct Page {
@@ -162,6 +168,7 @@ impl Page {
                 None => why.into_owned(),
             }
         });
+        rows.push(("score", sum(&document.judgement().addends)));
         rows.push(("not inspected", listed(incomplete)));
         let left_out = document.inputs.iter().flat_map(|input| &input.left_out);
         rows.push(("not read", vec![joined(left_out.map(String::as_str))]));
@@ -347,6 +354,21 @@ fn of_change(change: &Change, rows: &mut Vec<(&str, Vec<String>)>) {
     rows.push(("functions", vec![line]));
     let archive = change.archive.iter().map(|what| escaped(what).into_owned());
     rows.push(("archive", listed(archive)));
+}
+
+/// How the score comes about: weights times percentages, each rounded down.
+fn sum(addends: &[Addend]) -> Vec<String> {
+    let shown = addends.iter().map(|addend| {
+        let at = place(&addend.place);
+        let factors = addend.factors.iter();
+        let factors: String = factors
+            .map(|factor| format!(" × {} % ({})", factor.percent, factor.why))
+            .collect();
+        let (points, weight) = (addend.points, addend.weight);
+        let why = format!("{}, {at}: {weight}{factors}", addend.rule);
+        format!("{points:>3} {FAINT}{}{PLAIN}", escaped(&why))
+    });
+    listed(shown)
 }
 
 fn capabilities(profile: &Profile) -> String {

@@ -2,6 +2,7 @@
 
 use super::words;
 use crate::inspection::{Document, Input, Seen, Subject};
+use crate::output::escaped;
 use lazaret_analysis::{Detector, Finding, Novelty, Outcome, Place, Severity};
 use lazaret_policy::Reason;
 use serde_json::{Map, Value, json};
@@ -46,7 +47,7 @@ impl Log {
             );
             let mut notification = json!({
                 "level": if incomplete.matters { "error" } else { "note" },
-                "message": { "text": text },
+                "message": { "text": shown(&text) },
             });
             if let Some(place) = place {
                 notification["locations"] = json!([location(&place, &folder)]);
@@ -163,7 +164,7 @@ fn result(document: &Document, seen: &Seen<'_>, folder: &str) -> Value {
         "properties": {
             "severity": words::severity(finding.severity),
             "phase": words::phase(finding.phase),
-            "evidence": finding.evidence,
+            "evidence": shown(&finding.evidence),
         },
     });
     if let Some(Novelty::New) = seen.novelty {
@@ -183,10 +184,16 @@ fn result(document: &Document, seen: &Seen<'_>, folder: &str) -> Value {
 fn message(document: &Document, finding: &Finding) -> String {
     let title = words::title(document);
     let phase = words::phase(finding.phase);
-    match finding.evidence.as_str() {
+    let text = match finding.evidence.as_str() {
         "" => format!("{title} {} ({phase})", finding.message),
         evidence => format!("{title} {} ({phase}): {evidence}", finding.message),
-    }
+    };
+    shown(&text)
+}
+
+/// As people read it; `[text](address)` would become a link.
+fn shown(text: &str) -> String {
+    escaped(text).replace("](", "] (")
 }
 
 fn advised(document: &Document, reason: &Reason, folder: &str) -> Value {
@@ -199,7 +206,7 @@ fn advised(document: &Document, reason: &Reason, folder: &str) -> Value {
     json!({
         "ruleId": reason.rule,
         "level": if document.is_malicious() { "error" } else { "note" },
-        "message": { "text": format!("{title} is {}", reason.text) },
+        "message": { "text": shown(&format!("{title} is {}", reason.text)) },
         "locations": [location(&place, folder)],
         "partialFingerprints": { "behaviour/v1": format!("{}/{title}", reason.rule) },
     })
