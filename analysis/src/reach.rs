@@ -71,6 +71,19 @@ pub fn reached(source: &Source) -> Vec<Reached> {
                 }),
         );
     }
+    // Elements of a page ask for what they are pointed at.
+    for write in &facts.writes {
+        if !loads(&write.path) || all.iter().any(|known| known.span == write.span) {
+            continue;
+        }
+        all.extend(host::of_value(&write.value).map(|host| Reached {
+            host,
+            span: write.span,
+            function: write.function,
+            evidence: format!("{} = {}", write.path, shown(&write.value)),
+            looked_up: false,
+        }));
+    }
     for import in &facts.imports {
         all.extend(host::of_value(&import.specifier).map(|host| Reached {
             host,
@@ -81,6 +94,14 @@ pub fn reached(source: &Source) -> Vec<Reached> {
         }));
     }
     all
+}
+
+/// Whether writing there makes a page ask.
+fn loads(path: &str) -> bool {
+    let made = path
+        .strip_prefix("document.createElement()")
+        .or_else(|| path.strip_prefix("Image()"));
+    matches!(made, Some(".src" | ".href" | ".data" | ".action"))
 }
 
 /// A host in a text that is a URL and nothing else.

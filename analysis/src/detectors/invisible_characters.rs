@@ -17,6 +17,9 @@ pub(super) const DETECTOR: Detector = Detector {
     looks: Looks::File(look),
 };
 
+/// A flag is made of seven.
+const LONG: u32 = 64;
+
 fn look(file: &FileView<'_>, found: &mut Found) {
     if file.text.is_empty() {
         return;
@@ -31,6 +34,8 @@ fn look(file: &FileView<'_>, found: &mut Found) {
     let severity = match (file.kind, selectors > characters / 2) {
         (Kind::Script, _) if read => Severity::Critical,
         (Kind::Script, true) => Severity::High,
+        // One follows an emoji; no text needs so many in a row.
+        (_, true) if runs.iter().any(|run| run.selectors >= LONG) => Severity::High,
         (_, true) => Severity::Medium,
         (Kind::Script, false) => Severity::Medium,
         (_, false) => Severity::Low,

@@ -1180,6 +1180,11 @@ pub(super) fn call(machine: &mut Machine<'_>, path: &str, args: &[Known]) -> Fol
         "Object.freeze" | "Object.seal" | "Promise.resolve" | "Object" => {
             first.cloned().unwrap_or(Known::Unknown)
         }
+        // The way to the constructors that have no name of their own.
+        "Object.getPrototypeOf" | "Reflect.getPrototypeOf" => match first {
+            Some(Known::Function(..)) => Known::path("Function.prototype"),
+            _ => Known::Unknown,
+        },
         "Reflect.get" => match args {
             [Known::Path(path, own), Known::Text(name, hidden), ..] => {
                 Known::Path(names::member(path, name), *own || *hidden)

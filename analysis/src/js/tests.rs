@@ -278,6 +278,17 @@ fn code_in_strings_is_code_of_the_file() {
 }
 
 #[test]
+fn the_constructor_of_functions_has_many_ways() {
+    for code in [
+        "const Kind = Object.getPrototypeOf(async function () {}).constructor; new Kind('fetch(1)')()",
+        "(() => {}).constructor('fetch(1)')()",
+        "''.constructor.constructor('fetch(1)')()",
+    ] {
+        assert!(calls(code).iter().any(|call| call == "fetch(1)"), "{code}");
+    }
+}
+
+#[test]
 fn shapes_survive_new_names() {
     let shape = |text: &str| of(text).functions[1].shape;
     assert_eq!(
@@ -484,4 +495,23 @@ fn a_sum_may_be_as_long_as_it_likes() {
         .join()
         .unwrap();
     assert_eq!(length, Some(9_000));
+}
+
+#[test]
+fn a_text_that_ends_early_for_the_parser_is_not_read() {
+    for text in [
+        "\u{fffd}PNG\r\n",
+        "run();\n\u{fffd} fetch('https://a.invalid')",
+        "# Words\n\nand more",
+    ] {
+        assert_eq!(of(text).hits.len(), 1, "{text:?}");
+    }
+    for text in [
+        "let a = 1; let a = 2; // twice\n /* end */ ",
+        "#!/usr/bin/env node\n",
+        "// nothing\n",
+        "",
+    ] {
+        assert_eq!(of(text).hits.len(), 0, "{text:?}");
+    }
 }
