@@ -20,8 +20,6 @@ pub struct Case {
     pub bytes: Bytes,
     /// What is special about it.
     pub note: &'static str,
-    /// Too large or too slow to be installed by real clients in a test.
-    pub is_heavy: bool,
 }
 
 /// All of them, in a fixed order; equal bytes each time.
@@ -32,6 +30,12 @@ pub fn cases() -> Vec<Case> {
     cases.extend(extended::cases());
     cases.extend(names::cases());
     cases
+}
+
+/// Those that are too large or too slow to be installed by real clients in a test, or to be made where they are not
+/// needed.
+pub fn heavy_cases() -> Vec<Case> {
+    layers::heavy_cases()
 }
 
 /// The case of that name.
@@ -48,7 +52,6 @@ fn case_of(name: &'static str, note: &'static str, bytes: impl Into<Bytes>) -> C
         name,
         bytes: bytes.into(),
         note,
-        is_heavy: false,
     }
 }
 

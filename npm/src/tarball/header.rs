@@ -1,7 +1,7 @@
 //! One block as a header. Source of the places: POSIX ustar, GNU tar's manual.
 
 use super::is_zero;
-use super::number::{octal, octal_readings};
+use super::number::{negative, octal, octal_readings};
 
 /// Bytes of a block: headers and contents begin at multiples of it.
 pub(super) const BLOCK: usize = 512;
@@ -89,6 +89,28 @@ impl<'a> Header<'a> {
         octal(&self.block[124..136]).ok_or_else(|| octal_readings(&self.block[124..136]))
     }
 
+    /// Whether a number that has nothing to do with content is written so that some client refuses the header: npm for
+    /// binary forms that it does not know, pnpm 12 for a mode that is no number.
+    pub(super) fn has_odd_numbers(&self) -> bool {
+        let field = |at: usize, length: usize| &self.block[at..at + length];
+        let is_empty = |field: &[u8]| field.iter().all(|byte| matches!(byte, 0 | b' '));
+        let is_plain = |field: &[u8]| octal(field).is_some() || is_empty(field);
+        let mut plain = octal(field(100, 8)).is_some();
+        plain &= is_plain(field(108, 8)) && is_plain(field(116, 8)) && is_plain(field(136, 12));
+        if self.format() == Format::Ustar {
+            plain &= is_plain(field(329, 8)) && is_plain(field(337, 8));
+            // npm looks for times there if the prefix is short.
+            let is_binary = |at: usize| self.block[at] & 0x80 != 0;
+            plain &= self.block[475] != 0 || !is_binary(476) && !is_binary(488);
+        }
+        !plain
+    }
+
+    /// How far below zero the size is.
+    pub(super) fn negative_size(&self) -> Option<u64> {
+        negative(&self.block[124..136])
+    }
+
     pub(super) fn is_executable(&self) -> bool {
         let readings = octal_readings(&self.block[100..108]);
         readings.iter().any(|mode| mode & 0o111 != 0)
@@ -104,15 +126,18 @@ impl<'a> Header<'a> {
     }
 
     pub(super) fn names(&self) -> Names {
-        let field = &self.block[..100];
-        let name = until_nul(field);
-        let has_rest = !is_zero(&field[name.len()..]);
-        let mut readings = Vec::with_capacity(1);
-        let prefix = until_nul(&self.block[345..500]);
+        let (field, before) = (&self.block[..100], &self.block[345..500]);
+        let (name, prefix) = (until_nul(field), until_nul(before));
         let joined = [prefix, b"/", name].concat();
-        // A prefix that ends where npm takes two times to begin.
-        let is_cut = self.block[475] == 0 && prefix.len() > 130;
+        // npm takes the last 25 bytes for times, unless there is something in the last of the others.
+        let is_long = self.block[475] != 0;
+        let is_cut = is_long != (prefix.len() > 130);
+        let mut readings = Vec::with_capacity(1);
         let has_odd_prefix = match (prefix.is_empty(), self.format()) {
+            (true, Format::Ustar) if is_long => {
+                readings.extend([name.to_vec(), joined]);
+                true
+            }
             (true, _) => {
                 readings.push(name.to_vec());
                 false
@@ -126,11 +151,21 @@ impl<'a> Header<'a> {
                 true
             }
         };
+        let own = match is_long {
+            true => before,
+            false => &before[..130],
+        };
+        let has_rest = [(field, name), (own, until_nul(own))]
+            .iter()
+            .any(|(field, text)| !is_zero(&field[text.len()..]));
         if has_rest {
-            // npm takes out what is between a NUL and the end of its line.
-            let rest = &field[name.len()..];
-            let end = rest.iter().position(|byte| matches!(byte, b'\n' | b'\r'));
-            readings.extend(end.map(|end| [name, &rest[end..]].concat()));
+            let (name, prefix) = (without_line(field), without_line(own));
+            let joined = [&prefix, &b"/"[..], &name].concat();
+            for name in [name, joined] {
+                // Where a name is kept in a zip archive, it ends with its last byte that is not NUL.
+                readings.push(until_nul(&name).to_vec());
+                readings.push(name);
+            }
         }
         Names {
             readings,
@@ -151,6 +186,16 @@ impl<'a> Header<'a> {
             magic if is_zero(magic) => Format::Old,
             _ => Format::Odd,
         }
+    }
+}
+
+/// npm takes out what is between a NUL and the end of its line.
+pub(super) fn without_line(field: &[u8]) -> Vec<u8> {
+    let text = until_nul(field);
+    let rest = &field[text.len()..];
+    match rest.iter().position(|byte| matches!(byte, b'\n' | b'\r')) {
+        Some(end) => [text, &rest[end..]].concat(),
+        None => text.to_vec(),
     }
 }
 

@@ -82,9 +82,16 @@ fn duplicates(items: &mut [Item], notes: &mut Notes) {
         let files = same.iter_mut().filter(is_file).count();
         let folders = count - files;
         let has_below = rest.first().is_some_and(|item| is_below(&item.path, &path));
-        if folders > 1 {
+        let folder = same.iter().filter(|item| matches!(item.what, What::Folder));
+        let last = folder.map(|item| item.offset).max();
+        let is_late = last.is_some_and(|last| {
+            let mut below = rest.iter().take_while(|item| is_below(&item.path, &path));
+            below.any(|item| item.offset < last)
+        });
+        if folders > 1 || is_late {
             notes.path(Kind::RepeatedFolder, &path, || {
-                "this folder has several entries, which yarn refuses".to_owned()
+                "this folder has an entry although it is there already, which yarn refuses"
+                    .to_owned()
             });
         }
         if files > 1 {

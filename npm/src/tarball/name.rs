@@ -38,6 +38,9 @@ pub(super) fn place(raw: &[u8], is_folder: bool, limits: &Limits) -> Place {
         shown: String::new(),
     };
     place.problems = problems(&text, limits);
+    if !place.is_folder && text.ends_with("/.") {
+        place.problems.push(Kind::EmptyName);
+    }
     if matches!(text, Cow::Owned(_)) {
         place.problems.push(Kind::NotUtf8);
     }
@@ -61,6 +64,10 @@ pub(super) fn place(raw: &[u8], is_folder: bool, limits: &Limits) -> Place {
         }
     } else {
         place.paths = readings(&text);
+        if place.problems.contains(&Kind::ControlCharacter) {
+            let others = readings(&in_code_page(text.as_bytes()));
+            place.paths.extend(others);
+        }
         let first = text
             .split(['/', '\\'])
             .find(|part| !matches!(*part, "" | "." | ".."));
@@ -155,6 +162,25 @@ pub(super) fn is_beyond(raw: &[u8]) -> bool {
     raw.len() > LONGEST
 }
 
+/// yarn 4 keeps packages as zip archives, and names with control characters become what they show on an old PC.
+/// Source: libzip, zip_utf-8.c.
+fn in_code_page(raw: &[u8]) -> String {
+    const LOW: &str = " ☺☻♥♦♣♠•◘○◙♂♀♪♫☼►◄↕‼¶§▬↨↑↓→←∟↔▲▼";
+    const HIGH: &str = "\
+        ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜ¢£¥₧ƒáíóúñÑªº¿⌐¬½¼¡«»░▒▓│┤╡╢╖╕╣║╗╝╜╛┐\
+        └┴┬├─┼╞╟╚╔╩╦╠═╬╧╨╤╥╙╘╒╓╫╪┘┌█▄▌▐▀αßΓπΣσµτΦΘΩδ∞φε∩≡±≥≤⌠⌡÷≈°∙·√ⁿ²■\u{a0}";
+    let shown = raw.iter().map(|byte| {
+        let found = match byte {
+            0..0x20 => LOW.chars().nth(usize::from(*byte)),
+            0x7f => Some('⌂'),
+            0x80.. => HIGH.chars().nth(usize::from(byte - 0x80)),
+            byte => Some(char::from(*byte)),
+        };
+        found.unwrap_or('?')
+    });
+    shown.collect()
+}
+
 fn after_first<'a>(text: &'a str, separators: &[char]) -> Option<&'a str> {
     text.find(separators).map(|at| &text[at + 1..])
 }
@@ -172,12 +198,23 @@ fn resolved(text: &str) -> String {
     parts.join("/")
 }
 
-/// Source: node-tar, strip-absolute-path.ts.
+/// Takes off slashes, drives and network shares, again and again. Sources: node-tar, strip-absolute-path.ts; Node,
+/// `path.win32.parse`.
 fn without_windows_root(mut text: &str) -> &str {
+    const SEPARATORS: [char; 2] = ['/', '\\'];
     loop {
-        let after = if let Some(after) = text.strip_prefix("//?/") {
-            after
-        } else if let Some(after) = text.strip_prefix(['/', '\\']) {
+        let is_share = text.starts_with('\\') || text.starts_with("//?/");
+        let share = text
+            .strip_prefix(SEPARATORS)
+            .and_then(|rest| rest.strip_prefix(SEPARATORS));
+        let after = if let Some(server) = share.filter(|_| is_share)
+            && let Some((server, share)) = server.split_once(SEPARATORS)
+            && let share = share.trim_start_matches(SEPARATORS)
+            && !server.is_empty()
+            && !share.is_empty()
+        {
+            share.split_once(SEPARATORS).map_or("", |(_, rest)| rest)
+        } else if let Some(after) = text.strip_prefix(SEPARATORS) {
             after
         } else if let [drive, b':', ..] = text.as_bytes()
             && drive.is_ascii_alphabetic()

@@ -35,6 +35,17 @@ pub(super) fn octal_readings(field: &[u8]) -> Vec<u64> {
     readings
 }
 
+/// How far below zero a field is, in octal digits or in binary form.
+pub(super) fn negative(field: &[u8]) -> Option<u64> {
+    match field {
+        [first, .., a, b, c, d, e, f, g, h] if *first == 0xff => {
+            let number = i64::from_be_bytes([*a, *b, *c, *d, *e, *f, *g, *h]);
+            Some(number.unsigned_abs())
+        }
+        field => trim_start(field).strip_prefix(b"-").map(leading_octal),
+    }
+}
+
 /// The decimal numbers that clients make of the size in an extended header: its leading digits, and what JavaScript's
 /// `Number` makes of it (`0x10`, `1e3`, ` 12 `).
 pub(super) fn decimal_readings(text: &[u8]) -> Vec<u64> {

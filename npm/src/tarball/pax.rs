@@ -20,6 +20,8 @@ pub(super) struct Pax {
     pub(super) names: Vec<Vec<u8>>,
     pub(super) link_names: Vec<Vec<u8>>,
     pub(super) sizes: Vec<u64>,
+    /// How far below zero a size is.
+    pub(super) negative_size: Option<u64>,
     /// GNU's maps of sparse files, as pairs of place and length.
     pub(super) sparse: Vec<(u64, u64)>,
     pub(super) sparse_size: Option<u64>,
@@ -111,6 +113,9 @@ impl Pax {
                             shown(value)
                         )
                     });
+                }
+                if let Some(digits) = value.trim_ascii_start().strip_prefix(b"-") {
+                    self.negative_size = Some(decimal_readings(digits)[0]);
                 }
                 for size in decimal_readings(value) {
                     if !self.sizes.contains(&size) {

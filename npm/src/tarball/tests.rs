@@ -1,6 +1,8 @@
 //! What is extracted of archives, ordinary and crafted.
 
 mod corpus;
+mod models;
+mod property;
 
 use bytes::Bytes;
 use lazaret_testing::tarball;

@@ -248,6 +248,15 @@ impl Walk<'_> {
                 readings
             }
         };
+        if header.has_odd_numbers() {
+            self.notes.archive(Kind::OddNumber, || {
+                format!(
+                    "the header at byte {at} has numbers for which some clients skip or refuse it"
+                )
+            });
+            agreed = false;
+            self.push(at + BLOCK, &state.pending, false);
+        }
         if header.is_odd() {
             self.notes.archive(Kind::HeaderFormat, || {
                 format!("the header at byte {at} is neither of ustar nor of the older form")
@@ -261,6 +270,14 @@ impl Walk<'_> {
                 });
                 sizes.push(size);
             }
+        }
+        if let Some(below) = header.negative_size().or(state.pending.negative_size) {
+            // yarn 1 takes what came of the archive until then, but for so many bytes.
+            let rest = (self.data.len() - at - BLOCK) as u64;
+            sizes.push(rest.saturating_sub(below));
+            self.notes.limit(Limit::Readings, || {
+                format!("by its negative size the entry at byte {at} is as long as what a client received at once")
+            });
         }
         agreed &= sizes.len() == 1;
         let state = State {

@@ -8,6 +8,7 @@ const ONE: &str = "module.exports = 1\n";
 pub(super) fn cases() -> Vec<Case> {
     let mut cases = checksums();
     cases.extend(numbers());
+    cases.extend(other_numbers());
     cases.extend(types());
     cases.extend(links());
     cases.extend(ends());
@@ -113,6 +114,40 @@ fn numbers() -> Vec<Case> {
             "spaces instead of zeros",
             |head| head.size("         23 "),
         ),
+    ]
+}
+
+/// Fields that say nothing about content, and that npm nevertheless refuses a header for.
+fn other_numbers() -> Vec<Case> {
+    let patched = |name: &'static str, note: &'static str, at: usize, bytes: &'static [u8]| {
+        package(name, note, move |archive| {
+            let hidden = hidden();
+            let head = Head::file("package/odd.js", hidden.len()).patch(at, bytes);
+            archive.entry(&head, hidden).file("package/index.js", ONE);
+        })
+    };
+    vec![
+        patched("odd-user", "a user in an unknown binary form", 108, b"\x81"),
+        patched(
+            "binary-user",
+            "a user in GNU's binary form",
+            108,
+            b"\x80\0\0\0\0\x10\0\0",
+        ),
+        patched("odd-time", "a time in an unknown binary form", 136, b"\xa0"),
+        patched(
+            "odd-device",
+            "a device in an unknown binary form",
+            329,
+            b"\xc0",
+        ),
+        patched(
+            "odd-access-time",
+            "a time of access in an unknown binary form",
+            476,
+            b"\x90",
+        ),
+        patched("mode-of-text", "a mode that is no number", 100, b"rw-r--r-"),
     ]
 }
 

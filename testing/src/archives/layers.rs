@@ -170,10 +170,6 @@ fn bombs() -> Vec<Case> {
             .end();
         archive.tgz()
     };
-    let heavy = |case: Case| Case {
-        is_heavy: true,
-        ..case
-    };
     vec![
         case_of(
             "ratio-bomb",
@@ -192,17 +188,22 @@ fn bombs() -> Vec<Case> {
                 archive.tgz(),
             )
         },
+    ]
+}
+
+pub(super) fn heavy_cases() -> Vec<Case> {
+    vec![
         {
             let mut archive = Archive::new();
             archive.file("package/package.json", package_json("many-entries"));
             for index in 0..100_001 {
                 archive.head(&Head::file(format!("package/{index}.js"), 0));
             }
-            heavy(case_of(
+            case_of(
                 "many-entries",
                 "100,002 files without content",
                 archive.end().tgz(),
-            ))
+            )
         },
         {
             let mut bytes = gzip(&small("many-members"));
@@ -210,11 +211,7 @@ fn bombs() -> Vec<Case> {
             for _ in 0..2000 {
                 bytes.extend_from_slice(&empty);
             }
-            heavy(case_of(
-                "many-members",
-                "2,000 gzip members without content",
-                bytes,
-            ))
+            case_of("many-members", "2,000 gzip members without content", bytes)
         },
         {
             // Each of the headers gives the next entry one more size, and so two places for what follows.
@@ -231,11 +228,11 @@ fn bombs() -> Vec<Case> {
                 archive.gnu(b'L', &format!("package/l{index}"));
                 archive.file(format!("package/f{index}"), [b'x'; 600]);
             }
-            heavy(case_of(
+            case_of(
                 "many-readings",
                 "sizes that fork at every entry",
                 archive.end().tgz(),
-            ))
+            )
         },
     ]
 }

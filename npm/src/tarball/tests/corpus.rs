@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use lazaret_testing::archives::{Case, cases};
+use lazaret_testing::archives::{Case, cases, heavy_cases};
 
 use crate::tarball::{Limits, Tarball};
 
@@ -55,7 +55,11 @@ fn described(case: &Case) -> String {
 
 #[test]
 fn each_archive_is_read_as_described() {
-    let all: String = cases().iter().map(described).collect();
+    let all: String = cases()
+        .iter()
+        .chain(&heavy_cases())
+        .map(described)
+        .collect();
     insta::assert_snapshot!(all, @r###"
     plain: canonical
         bin/run.js:20* index.js:19 lib/deep/er.js:19 package.json:40
@@ -138,12 +142,6 @@ fn each_archive_is_read_as_described() {
         package.json:45 zeros.bin:12679168?
     claimed-gigabytes: missing-end, truncated
         claim.bin:1024? package.json:52
-    many-entries: limit entries
-        0.js:0 1.js:0 10.js:0 100.js:0 1000.js:0 10000.js:0 10001.js:0 10002.js:0 10003.js:0 10004.js:0 10005.js:0 10006.js:0 and 99989 more
-    many-members: gzip-members, limit gzip-members
-        index.js:19? package.json:47?
-    many-readings: global-pax-header, gnu-long-name, pax-malformed, pax-size, pax-without-file, empty-name, duplicate-path, limit readings
-        f0:600? f0:0? f1:600? f1:0? f10:600? f10:0? f100:600? f100:0? f1000:600? f1000:0? f1001:600? f1001:0? and 4078 more
     bad-checksum: bad-checksum
         index.js:19? package.json:47
     bad-checksum-first: bad-checksum
@@ -154,14 +152,14 @@ fn each_archive_is_read_as_described() {
         index.js:19? package.json:55
     binary-size: odd-number
         index.js:0? index.js:19? last.js:5? package.json:46
-    negative-binary-size: odd-number
-        index.js:0? last.js:5? package.json:55
+    negative-binary-size: odd-number, limit readings
+        index.js:0? index.js:2541? last.js:5? package.json:55
     huge-binary-size: odd-number, truncated
         index.js:0? index.js:2560? last.js:5? package.json:51
     overflowing-size: odd-number, truncated
         index.js:0? index.js:2560? last.js:5? package.json:51
-    negative-octal-size: odd-number
-        index.js:0? last.js:5? package.json:54
+    negative-octal-size: odd-number, limit readings
+        index.js:0? index.js:2541? last.js:5? package.json:54
     size-without-digits: odd-number
         index.js:0? last.js:5? package.json:54
     size-of-text: odd-number
@@ -172,6 +170,18 @@ fn each_archive_is_read_as_described() {
         index.js:0? last.js:5? package.json:48
     size-with-spaces-before: canonical
         index.js:19 last.js:5 package.json:58
+    odd-user: odd-number
+        hidden.js:7? index.js:19? odd.js:1024? package.json:43
+    binary-user: odd-number
+        hidden.js:7? index.js:19? odd.js:1024? package.json:46
+    odd-time: odd-number
+        hidden.js:7? index.js:19? odd.js:1024? package.json:43
+    odd-device: odd-number
+        hidden.js:7? index.js:19? odd.js:1024? package.json:45
+    odd-access-time: odd-number
+        hidden.js:7? index.js:19? odd.js:1024? package.json:50
+    mode-of-text: odd-number
+        hidden.js:7? index.js:19? odd.js:1024? package.json:47
     fifo: entry-type
         index.js:19 package.json:39 special:0?
     device: entry-type
@@ -194,18 +204,18 @@ fn each_archive_is_read_as_described() {
         hidden.js:7? index.js:19? lib:1024? package.json:68
     empty-name: empty-name
         hidden.js:7? index.js:19? package.json:45
-    bytes-after-name: bytes-after-name
-        a.js:19? package.json:51
-    line-after-name: bytes-after-name, control-character
-        a.js:19? a.js\n.txt\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0..:19? package.json:50
+    bytes-after-name: bytes-after-name, absolute-path
+        a.js:19? package/a.js:19? package.json:51
+    line-after-name: bytes-after-name, control-character, absolute-path, path-collision
+        a.js:19? a.js\n.txt:19? a.js\n.txt\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0..:19? a.js◙.txt:19? a.js◙.txt                               ..:19? package/a.js\n.txt:19? package/a.js\n.txt\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0..:19? package/a.js◙.txt:19? package/a.js◙.txt                       ..:19? package.json:50
     odd-magic: header-format
         index.js:19? lib/index.js:19? package.json:44
-    gnu-times-in-prefix: header-format, several-roots
+    gnu-times-in-prefix: header-format, bytes-after-name, several-roots
         index.js:19? package/index.js:19? package.json:54
-    sparse-file: sparse-file
-        index.js:19? package.json:46 special:4115? special:19?
-    sparse-file-with-more-map: sparse-file
-        index.js:19? package.json:60 special:91? special:10?
+    sparse-file: sparse-file, bytes-after-name, absolute-path
+        index.js:19? package/special:4115? package/special:19? package.json:46 special:4115? special:19?
+    sparse-file-with-more-map: sparse-file, bytes-after-name, absolute-path
+        index.js:19? package/special:91? package/special:10? package.json:60 special:91? special:10?
     hard-link: link
         index.js:19 link.js:0? link.js:19? package.json:44
     hard-link-with-content: link
@@ -260,8 +270,8 @@ fn each_archive_is_read_as_described() {
         index.js:19? index.js:3? last.js:5? last.js:3? package.json:46
     pax-size-in-hex: pax-size
         index.js:5? index.js:0? index.js:600? package.json:50
-    pax-size-negative: pax-size
-        index.js:19? index.js:0? package.json:52
+    pax-size-negative: pax-size, limit readings
+        index.js:19? index.js:0? index.js:1531? package.json:52
     pax-size-of-header: pax-malformed, pax-size, pax-without-file
         index.js:19? index.js:1024? package.json:53 second.js:19? second.js:1024?
     gnu-long-name: gnu-long-name
@@ -281,7 +291,7 @@ fn each_archive_is_read_as_described() {
     pax-empty-path: pax-malformed, empty-name
         own.js:19? package.json:49
     pax-path-with-nul: pax-malformed, control-character
-        a.js:19? a.js\0b.js:19? own.js:19? package.json:52
+        a.js:19? a.js\0b.js:19? a.js b.js:19? own.js:19? package.json:52
     pax-path-with-prefix: canonical
         package.json:55 pax.js:19
     global-path: global-pax-header
@@ -294,8 +304,8 @@ fn each_archive_is_read_as_described() {
         own.js:30? own.js:19? package.json:50 sparse.js:30? sparse.js:19?
     pax-sparse-map-in-content: sparse-file
         own.js:30? own.js:531? package.json:60 sparse.js:30? sparse.js:531?
-    pax-length-too-long: pax-malformed, control-character
-        own.js:19? package.json:54 pax.js:19? pax.js\n:19? pax.js\n\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0..:19?
+    pax-length-too-long: pax-malformed, control-character, path-collision
+        own.js:19? package.json:54 pax.js:19? pax.js\n:19? pax.js\n\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0..:19? pax.js◙:19? pax.js◙                                 ..:19?
     pax-length-too-short: pax-malformed
         own.js:19? package.json:55 pax:19?
     pax-length-in-words: pax-malformed
@@ -363,11 +373,11 @@ fn each_archive_is_read_as_described() {
     drive-without-slash: colon
         c:payload.js:8? index.js:19 package.json:54 payload.js:8?
     control-character: control-character
-        index.js:19 package.json:52 pay\u{1b}[2Jload.js:8?
+        index.js:19 package.json:52 pay\u{1b}[2Jload.js:8? pay←[2Jload.js:8?
     line-break: control-character
-        index.js:19 package.json:45 pay\nload.js:8?
+        index.js:19 package.json:45 pay\nload.js:8? pay◙load.js:8?
     tab: control-character
-        index.js:19 package.json:38 pay\tload.js:8?
+        index.js:19 package.json:38 pay\tload.js:8? pay○load.js:8?
     not-utf-8: name-not-utf8
         index.js:19 package.json:44 pay�load.js:8?
     decomposed-name: name-not-nfc
@@ -414,7 +424,7 @@ fn each_archive_is_read_as_described() {
         lib:19? package.json:51
     repeated-folder: repeated-folder
         lib/index.js:19 package.json:50
-    folder-after-content: canonical
+    folder-after-content: repeated-folder
         lib/index.js:19 package.json:55
     no-package-json: no-package-json
         index.js:19
@@ -436,5 +446,11 @@ fn each_archive_is_read_as_described() {
         index.js:19 package.json:0
     package-json-list: package-json-invalid
         index.js:19 package.json:2
+    many-entries: limit entries
+        0.js:0 1.js:0 10.js:0 100.js:0 1000.js:0 10000.js:0 10001.js:0 10002.js:0 10003.js:0 10004.js:0 10005.js:0 10006.js:0 and 99989 more
+    many-members: gzip-members, limit gzip-members
+        index.js:19? package.json:47?
+    many-readings: global-pax-header, gnu-long-name, pax-malformed, pax-size, pax-without-file, empty-name, duplicate-path, limit readings
+        f0:600? f0:0? f1:600? f1:0? f10:600? f10:0? f100:600? f100:0? f1000:600? f1000:0? f1001:600? f1001:0? and 4078 more
     "###);
 }

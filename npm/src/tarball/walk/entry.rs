@@ -69,13 +69,18 @@ impl Walk<'_> {
                         }
                         Class::File | Class::Odd => {}
                     }
-                    let is_folder = class == Class::Folder || place.is_folder;
+                    let is_folder =
+                        class == Class::Folder || class == Class::File && place.is_folder;
                     let is_symbolic = header.entry_type() == b'2';
                     if !content.is_empty() && class != Class::Folder
                         || !is_folder && !is_symbolic
                         || state.pending.is_typed
                     {
                         self.file(header, state, &content, &item);
+                    }
+                    if is_folder && state.pending.is_typed {
+                        // npm has given up the content by then.
+                        self.emit(item(What::File(Bytes::new())));
                     }
                 }
             }
@@ -283,6 +288,7 @@ impl Walk<'_> {
 /// Why a kind of name is outside the profile.
 fn sentence(kind: Kind) -> &'static str {
     match kind {
+        Kind::EmptyName => "it is a file with the name of a folder",
         Kind::NotUtf8 => "its name is not UTF-8, so that clients write different names",
         Kind::ControlCharacter => "its name has control characters",
         Kind::Backslash => "its name has a backslash, which is part of the name or makes a folder",

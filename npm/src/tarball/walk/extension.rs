@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::pending::{Pending, Sparse};
 use super::{BLOCK, State, Walk};
-use crate::tarball::header::{Header, until_nul};
+use crate::tarball::header::{Header, until_nul, without_line};
 use crate::tarball::irregularity::Kind;
 use crate::tarball::limits::Limit;
 use crate::tarball::pax::Pax;
@@ -98,6 +98,7 @@ impl Walk<'_> {
                 false => pending.add_size(size),
             }
         }
+        pending.negative_size = pax.negative_size.or(pending.negative_size);
         for name in pax.link_names {
             pending.add_link_name(name);
         }
@@ -134,12 +135,8 @@ impl Walk<'_> {
     }
 }
 
-/// GNU's long name, ended by a NUL; npm takes out what is between a NUL and the end of its line.
+/// GNU's long name, ended by a NUL, or, for npm, by a NUL and the end of its line.
 fn long_name(content: &[u8], pending: &mut Pending) {
-    let name = until_nul(content);
-    pending.add_name(name.to_vec());
-    let rest = &content[name.len()..];
-    if let Some(end) = rest.iter().position(|byte| matches!(byte, b'\n' | b'\r')) {
-        pending.add_name([name, &rest[end..]].concat());
-    }
+    pending.add_name(until_nul(content).to_vec());
+    pending.add_name(without_line(content));
 }

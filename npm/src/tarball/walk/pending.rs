@@ -9,6 +9,8 @@ pub(super) struct Pending {
     pub(super) names: Vec<Vec<u8>>,
     pub(super) link_names: Vec<Vec<u8>>,
     sizes: Vec<u64>,
+    /// How far below zero a size is.
+    pub(super) negative_size: Option<u64>,
     global_sizes: Vec<u64>,
     global_names: Vec<Vec<u8>>,
     pub(super) sparse: Option<Sparse>,
