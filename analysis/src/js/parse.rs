@@ -3,7 +3,7 @@
 use oxc_allocator::Allocator;
 use oxc_ast::ast::Program;
 use oxc_parser::{ParseOptions, Parser};
-use oxc_span::SourceType;
+use oxc_span::{GetSpan, SourceType};
 
 use super::Script;
 
@@ -23,8 +23,8 @@ pub(super) fn parse<'a>(
         let parsed = Parser::new(arena, text, source_type)
             .with_options(options)
             .parse();
-        if !parsed.panicked {
-            // Complaints that leave a whole tree (a duplicate binding, a stray `await`) hide nothing from the walk.
+        // Complaints that leave a whole tree (a duplicate binding, a stray `await`) hide nothing from the walk.
+        if !parsed.panicked && (parsed.diagnostics.is_empty() || is_whole(&parsed.program, text)) {
             return Ok(parsed.program);
         }
         if first.is_none() {
@@ -37,6 +37,33 @@ pub(super) fn parse<'a>(
         }
     }
     Err(first.unwrap_or_default())
+}
+
+/// Behind the last statement there are only comments and blanks. At a character that is of no token, the parser takes
+/// the text for ended, and says so only in its complaints.
+fn is_whole(program: &Program<'_>, text: &str) -> bool {
+    let statements = program.body.last().map_or(0, |last| last.span().end);
+    let directives = program.directives.last().map_or(0, |last| last.span.end);
+    let hashbang = program.hashbang.as_ref().map_or(0, |line| line.span.end);
+    let behind = statements.max(directives).max(hashbang);
+    let mut at = behind as usize;
+    let comments = program.comments.iter().map(|comment| comment.span);
+    for span in comments
+        .filter(|span| span.start >= behind)
+        .chain([oxc_span::Span::empty(
+            u32::try_from(text.len()).unwrap_or(u32::MAX),
+        )])
+    {
+        let between = text.get(at..span.start as usize).unwrap_or_default();
+        if !between
+            .chars()
+            .all(|c| c.is_whitespace() || c == '\u{feff}')
+        {
+            return false;
+        }
+        at = span.end as usize;
+    }
+    true
 }
 
 /// What a script may be written in, likeliest first.
