@@ -128,7 +128,7 @@ pub fn of(path: &str, bytes: &[u8]) -> Kind {
     match named {
         Some(Kind::Json) if looks_like_source_map(path, text) => Kind::SourceMap,
         Some(kind) => kind,
-        None => by_text(text),
+        None => by_text(text, ending(path).is_empty()),
     }
 }
 
@@ -318,8 +318,9 @@ fn looks_like_source_map(path: &str, text: &str) -> bool {
     path.ends_with(".map.json") || (text.contains("\"mappings\"") && text.contains("\"sources\""))
 }
 
-/// Of text whose name says nothing.
-fn by_text(text: &str) -> Kind {
+/// Of text whose name says nothing. A script is only what has no ending: patches and templates are written in parts of
+/// scripts. What is run under another name is found by what runs it.
+fn by_text(text: &str, bare: bool) -> Kind {
     let head = head(text, 4_096);
     let lower = head.to_ascii_lowercase();
     if lower.starts_with("<svg") || (lower.starts_with("<?xml") && lower.contains("<svg")) {
@@ -334,7 +335,7 @@ fn by_text(text: &str) -> Kind {
     if head.starts_with(['{', '[']) && looks_like_json(head) {
         return Kind::Json;
     }
-    if looks_like_script(head) {
+    if bare && looks_like_script(head) {
         return Kind::Script;
     }
     Kind::Text

@@ -16,6 +16,9 @@ pub(super) const DETECTOR: Detector = Detector {
     looks: Looks::File(look),
 };
 
+/// Nobody reads longer lines, so nobody is misled by them.
+const WIDTH: usize = 1_000;
+
 fn look(file: &FileView<'_>, found: &mut Found) {
     if !matches!(
         file.kind,
@@ -26,7 +29,7 @@ fn look(file: &FileView<'_>, found: &mut Found) {
     let mut told = usize::MAX;
     for &start in &file.raw().bidi {
         let (from, line) = line_at(&file.text, start as usize);
-        if from == told || !is_open(line) {
+        if from == told || line.len() > WIDTH || !is_open(line) {
             continue;
         }
         told = from;

@@ -44,7 +44,7 @@ fn look(file: &FileView<'_>, found: &mut Found) {
             })
         });
     let severity = match (how, near.is_some(), literal, flows) {
-        (_, _, _, true) => Severity::Critical,
+        (How::Deciphered, _, _, true) | (How::Unpacked, _, true, true) => Severity::Critical,
         (How::Deciphered, true, true, _) => Severity::Critical,
         (How::Deciphered, true, false, _) => Severity::High,
         (How::Unpacked, true, true, _) => Severity::High,

@@ -43,7 +43,7 @@ pub(super) fn is_module(package: &PackageView, file: &Source) -> bool {
         return false;
     }
     let ending = kind::ending(&file.path);
-    if ending == "node" {
+    if ending == "node" || file.path.contains("prebuilds/") {
         return true;
     }
     let library = matches!(ending.as_str(), "so" | "dylib" | "dll") || file.path.contains(".so.");

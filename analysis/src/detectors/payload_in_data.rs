@@ -37,7 +37,9 @@ fn look(file: &FileView<'_>, found: &mut Found) {
     let ending = kind::ending(&file.path);
     // Code on the command line of a script stands in package.json.
     let inline = file.path == "package.json";
-    if file.kind == Kind::Script && !inline && DATA.contains(&ending.as_str()) {
+    // A single word is a script, too, if somebody asks.
+    let does = !file.facts.calls.is_empty() || !file.facts.imports.is_empty();
+    if file.kind == Kind::Script && does && !inline && DATA.contains(&ending.as_str()) {
         found
             .file()
             .severity(Severity::High)

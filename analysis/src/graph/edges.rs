@@ -170,13 +170,12 @@ impl Edges<'_> {
             | "vm.Script" => {
                 for arg in &call.args {
                     arg.texts(&mut |text| {
-                        let dotted = is_relative(text) || &*call.callee != "URL";
-                        for file in self.anywhere(text).into_iter().filter(|_| dotted) {
-                            self.found.insert(Edge {
-                                file,
-                                function,
-                                script: true,
-                            });
+                        // Most addresses of files are those of images.
+                        let script = &*call.callee != "URL";
+                        if script || is_relative(text) {
+                            for file in self.anywhere(text) {
+                                self.add(file, function, script);
+                            }
                         }
                     });
                 }
