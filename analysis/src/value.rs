@@ -12,15 +12,15 @@ pub enum Value {
     String(Rc<str>),
     /// A regular expression's source, without flags.
     Regex(Rc<str>),
-    Array(Rc<[Value]>),
+    Array(Rc<[Self]>),
     /// Members in source order; a spread or computed key that is not known is left out.
-    Object(Rc<[(Rc<str>, Value)]>),
+    Object(Rc<[(Rc<str>, Self)]>),
     /// A function of the same file: its place in [`Facts::functions`](crate::Facts::functions).
     Function(u32),
     /// Not known, but named: `process.env.NPM_TOKEN`, `os.hostname()`, `fs.readFileSync()`. Written as callees are.
     Path(Rc<str>),
     /// A string of which parts are known: `"https://collector.invalid/" + process.env.HOME`.
-    Concat(Rc<[Value]>),
+    Concat(Rc<[Self]>),
     Unknown,
 }
 
@@ -42,7 +42,7 @@ impl Value {
     }
 
     /// The member of an object whose keys are known.
-    pub fn member(&self, name: &str) -> Option<&Value> {
+    pub fn member(&self, name: &str) -> Option<&Self> {
         match self {
             Self::Object(members) => members
                 .iter()

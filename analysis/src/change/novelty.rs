@@ -177,10 +177,7 @@ impl Known<'_> {
     fn has_function(&self, before: &Inspected, finding: &Finding) -> bool {
         let is_known = [Reach::Installing, Reach::Used, Reach::Idle]
             .iter()
-            .any(|way| {
-                self.fingerprints
-                    .contains_key(&(finding.fingerprint, *way))
-            });
+            .any(|way| self.fingerprints.contains_key(&(finding.fingerprint, *way)));
         !is_known
             && finding.shape != 0
             && finding.via.is_empty()

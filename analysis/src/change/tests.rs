@@ -34,13 +34,19 @@ fn version(findings: &[Finding]) -> Inspected {
 
 fn novelties(before: &[Finding], after: &[Finding]) -> Vec<Novelty> {
     let (compared, _) = novelty::compare(&version(before), &version(after), false);
-    compared.into_iter().map(|compared| compared.novelty).collect()
+    compared
+        .into_iter()
+        .map(|compared| compared.novelty)
+        .collect()
 }
 
 #[test]
 fn the_same_is_unchanged_and_elsewhere_it_is_moved() {
     let one = finding(1, 1);
-    assert_eq!(novelties(&[one.clone()], &[one.clone()]), [Novelty::Unchanged]);
+    assert_eq!(
+        novelties(std::slice::from_ref(&one), std::slice::from_ref(&one)),
+        [Novelty::Unchanged]
+    );
     let mut elsewhere = one.clone();
     elsewhere.place.file = "dist/index.js".to_owned();
     elsewhere.place.line = 900;
@@ -115,8 +121,14 @@ fn in_rebuilt_bundles_a_call_that_was_there_is_old() {
             .map(|compared| compared.novelty)
             .collect::<Vec<_>>()
     };
-    assert_eq!(novelties(true), [Novelty::Unchanged, Novelty::Unchanged, Novelty::New]);
-    assert_eq!(novelties(false), [Novelty::Unchanged, Novelty::New, Novelty::New]);
+    assert_eq!(
+        novelties(true),
+        [Novelty::Unchanged, Novelty::Unchanged, Novelty::New]
+    );
+    assert_eq!(
+        novelties(false),
+        [Novelty::Unchanged, Novelty::New, Novelty::New]
+    );
 }
 
 #[test]
@@ -125,7 +137,13 @@ fn irregular_archives_are_always_news() {
         rule: "nonconforming-archive",
         ..finding(1, 0)
     };
-    assert_eq!(novelties(&[irregular.clone()], &[irregular]), [Novelty::New]);
+    assert_eq!(
+        novelties(
+            std::slice::from_ref(&irregular),
+            std::slice::from_ref(&irregular)
+        ),
+        [Novelty::New]
+    );
 }
 
 #[test]

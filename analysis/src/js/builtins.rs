@@ -1356,7 +1356,7 @@ pub(super) fn base64_bytes(text: &str) -> Option<Vec<u8>> {
 /// The bytes of hexadecimal text.
 pub(super) fn hex_bytes(text: &str) -> Option<Vec<u8>> {
     let digits = text.as_bytes();
-    if digits.is_empty() || digits.len() % 2 != 0 {
+    if digits.is_empty() || !digits.len().is_multiple_of(2) {
         return None;
     }
     digits

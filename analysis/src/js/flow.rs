@@ -134,7 +134,7 @@ impl<'a> Flowing<'_, 'a> {
             .fold(Label::default(), |label, arg| label.with(self.label(*arg)))
     }
 
-    fn into_symbol(&mut self, symbol: Sym, label: Label) {
+    fn reach_symbol(&mut self, symbol: Sym, label: Label) {
         let old = &mut self.symbols[symbol as usize];
         let new = old.with(label);
         if new != *old {
@@ -143,14 +143,14 @@ impl<'a> Flowing<'_, 'a> {
         }
     }
 
-    fn into_function(&mut self, function: FnId, position: usize, label: Label) {
+    fn reach_function(&mut self, function: FnId, position: usize, label: Label) {
         if label == Label::default() {
             return;
         }
         let it = self.machine.tree.function(function);
         let symbol = it.parameters.get(position).copied().flatten().or(it.rest);
         if let Some(symbol) = symbol {
-            self.into_symbol(symbol, label);
+            self.reach_symbol(symbol, label);
         }
     }
 
@@ -167,7 +167,7 @@ impl<'a> Flowing<'_, 'a> {
         }
         for index in 0..self.machine.tree.statements.len() {
             match self.machine.tree.statements[index] {
-                Stmt::Bind(symbol, value) => self.into_symbol(symbol, self.label(value)),
+                Stmt::Bind(symbol, value) => self.reach_symbol(symbol, self.label(value)),
                 Stmt::Return(Some(value)) => {
                     let function = self.machine.tree.owners[value as usize] as usize;
                     let new = self.returned[function].with(self.label(value));
@@ -177,7 +177,7 @@ impl<'a> Flowing<'_, 'a> {
                     }
                 }
                 Stmt::Each(Some(symbol), iterated, _, _) => {
-                    self.into_symbol(symbol, self.label(iterated))
+                    self.reach_symbol(symbol, self.label(iterated))
                 }
                 _ => {}
             }
@@ -263,7 +263,7 @@ impl<'a> Flowing<'_, 'a> {
             return;
         }
         match self.machine.tree.expr(target) {
-            Expr::Local(symbol) => self.into_symbol(symbol, label),
+            Expr::Local(symbol) => self.reach_symbol(symbol, label),
             Expr::Member(object, name) => match self.machine.tree.expr(object) {
                 Expr::This => {
                     let old = self.members.entry(name).or_default();
@@ -273,12 +273,12 @@ impl<'a> Flowing<'_, 'a> {
                         self.changed = true;
                     }
                 }
-                Expr::Local(symbol) => self.into_symbol(symbol, label),
+                Expr::Local(symbol) => self.reach_symbol(symbol, label),
                 _ => {}
             },
             Expr::Index(object, _) => {
                 if let Expr::Local(symbol) = self.machine.tree.expr(object) {
-                    self.into_symbol(symbol, label);
+                    self.reach_symbol(symbol, label);
                 }
             }
             _ => {}
@@ -308,7 +308,7 @@ impl<'a> Flowing<'_, 'a> {
             Some(Called::Function(function, args)) => {
                 for (position, arg) in args.iter().enumerate() {
                     let label = self.label(*arg);
-                    self.into_function(*function, position, label);
+                    self.reach_function(*function, position, label);
                 }
                 self.call_back(args, receiver.with(own));
                 self.returned[*function as usize]
@@ -343,7 +343,7 @@ impl<'a> Flowing<'_, 'a> {
                 if let Expr::Function(function) = self.machine.tree.expr(callee) {
                     for (position, arg) in args.iter().enumerate() {
                         let label = self.label(*arg);
-                        self.into_function(function, position, label);
+                        self.reach_function(function, position, label);
                     }
                     return self.returned[function as usize];
                 }
@@ -358,7 +358,7 @@ impl<'a> Flowing<'_, 'a> {
                         for function in functions {
                             for (position, arg) in args.iter().enumerate() {
                                 let label = self.label(*arg);
-                                self.into_function(function, position, label);
+                                self.reach_function(function, position, label);
                             }
                             label = label.with(self.returned[function as usize]);
                         }
@@ -387,7 +387,7 @@ impl<'a> Flowing<'_, 'a> {
         }
         if let Expr::Member(object, _) = self.machine.tree.expr(callee) {
             match self.machine.tree.expr(object) {
-                Expr::Local(symbol) => self.into_symbol(symbol, given),
+                Expr::Local(symbol) => self.reach_symbol(symbol, given),
                 Expr::Member(this, name) if matches!(self.machine.tree.expr(this), Expr::This) => {
                     let old = self.members.entry(name).or_default();
                     let new = old.with(given);
@@ -421,7 +421,7 @@ impl<'a> Flowing<'_, 'a> {
             };
             if let Some(function) = function {
                 for position in 0..3 {
-                    self.into_function(function, position, label);
+                    self.reach_function(function, position, label);
                 }
             }
         }

@@ -19,11 +19,11 @@ pub(super) enum Known {
     Text(Rc<str>, bool),
     Bytes(Rc<[u8]>),
     Regex(Rc<str>),
-    Array(Rc<RefCell<Vec<Known>>>),
+    Array(Rc<RefCell<Vec<Self>>>),
     Object(Rc<RefCell<Members>>),
     Function(FnId, Option<Rc<Frame>>),
     Path(Rc<str>, bool),
-    Concat(Rc<[Known]>, bool),
+    Concat(Rc<[Self]>, bool),
 }
 
 pub(super) type Members = Vec<(Rc<str>, Known)>;
@@ -33,7 +33,7 @@ pub(super) type Members = Vec<(Rc<str>, Known)>;
 pub(super) struct Frame {
     pub(super) function: FnId,
     pub(super) bindings: RefCell<FxHashMap<Sym, Known>>,
-    pub(super) parent: Option<Rc<Frame>>,
+    pub(super) parent: Option<Rc<Self>>,
     pub(super) arguments: RefCell<Option<Known>>,
 }
 
@@ -171,7 +171,7 @@ pub(super) enum Stop {
     Throw(Known),
     Return(Known),
     Break(Option<Rc<str>>),
-    Continue(Option<Rc<str>>),
+    Continue,
 }
 
 pub(super) type Folded = Result<Known, Stop>;

@@ -173,12 +173,7 @@ impl<'a> Lowering<'_, 'a, '_> {
                     into,
                 );
             }
-            S::ContinueStatement(it) => {
-                self.stmt(
-                    Stmt::Continue(it.label.as_ref().map(|label| label.name.as_str())),
-                    into,
-                );
-            }
+            S::ContinueStatement(_) => self.stmt(Stmt::Continue, into),
             S::DebuggerStatement(it) => {
                 let id = self.push(Expr::Global("debugger"), it.span);
                 self.stmt(Stmt::Expr(id), into);
@@ -454,14 +449,13 @@ impl<'a> Lowering<'_, 'a, '_> {
         let iterated = self.expression(right);
         let mut ids = Vec::new();
         let symbol = match left {
-            js::ForStatementLeft::VariableDeclaration(declaration) => {
-                declaration.declarations.first().and_then(|declarator| {
-                    self.parameter(&declarator.id, Def::Item(iterated), &mut ids)
-                })
-            }
+            js::ForStatementLeft::VariableDeclaration(declaration) => declaration
+                .declarations
+                .first()
+                .and_then(|declarator| self.parameter(&declarator.id, Def::Item, &mut ids)),
             other => {
                 let item = self.temporary();
-                self.define(item, Def::Item(iterated));
+                self.define(item, Def::Item);
                 let value = self.push(Expr::Local(item), right.span());
                 let assigned = self.assign_target(
                     other.to_assignment_target(),
@@ -654,7 +648,7 @@ impl<'a> Lowering<'_, 'a, '_> {
                     Expr::Assign(Assigning::When(Logical::Coalesce), target, other),
                     parameter.span,
                 );
-                self.define(symbol, Def::Changed(assign));
+                self.define(symbol, Def::Changed);
                 // Before patterns are taken apart.
                 let id = self.tree.statements.len() as StmtId;
                 self.tree.statements.push(Stmt::Expr(assign));
@@ -952,7 +946,7 @@ impl<'a> Lowering<'_, 'a, '_> {
                 let target = self.simple_target(&it.argument);
                 let id = self.push(Expr::Update(step, it.prefix, target), span);
                 if let Expr::Local(symbol) = self.tree.expr(target) {
-                    self.define(symbol, Def::Changed(id));
+                    self.define(symbol, Def::Changed);
                 }
                 return id;
             }
@@ -1144,7 +1138,7 @@ impl<'a> Lowering<'_, 'a, '_> {
         let id = self.push(Expr::Assign(how, target, value), span);
         match (self.tree.expr(target), how) {
             (Expr::Local(symbol), Assigning::Set) => self.define(symbol, Def::Value(value)),
-            (Expr::Local(symbol), _) => self.define(symbol, Def::Changed(id)),
+            (Expr::Local(symbol), _) => self.define(symbol, Def::Changed),
             (Expr::Member(object, name), Assigning::Set) => {
                 if let Expr::Local(symbol) = self.tree.expr(object) {
                     self.tree.member_writes.push((symbol, name, value));

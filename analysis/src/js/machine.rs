@@ -9,9 +9,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::builtins;
 use super::known::{Folded, Frame, Known, Members, ONE_VALUE, Stop};
 use super::names;
-use super::tree::{
-    Assigning, Binary, Def, Expr, ExprId, FnId, List, Logical, Stmt, Sym, Tree, Unary,
-};
+use super::tree::{Assigning, Binary, Def, Expr, ExprId, FnId, List, Logical, Stmt, Sym, Tree};
 use crate::limits::Limits;
 use crate::value::Value;
 
@@ -23,6 +21,9 @@ const FAILURES: u8 = 3;
 const ONE_CALL: u64 = 8_000_000;
 /// Expressions of a function that is worth trying.
 const LARGEST: u32 = 6_000;
+/// A large object, how many members its table has, and the table.
+type Table = (Rc<RefCell<Members>>, usize, FxHashMap<Rc<str>, usize>);
+
 /// Members of an object from which on a table pays.
 const LARGE: usize = 24;
 /// Bytes of a name, so that `a.b.c…` without end stays short.
@@ -39,7 +40,7 @@ pub(super) struct Machine<'a> {
     function_members: FxHashMap<FnId, Known>,
     memo: FxHashMap<ExprId, Known>,
     /// Positions of the members of large objects, with the object so that its address stays its own.
-    tables: FxHashMap<usize, (Rc<RefCell<Members>>, usize, FxHashMap<Rc<str>, usize>)>,
+    tables: FxHashMap<usize, Table>,
     failures: FxHashMap<FnId, u8>,
     candidates: FxHashMap<FnId, bool>,
     pub(super) steps: u64,
@@ -408,8 +409,8 @@ impl<'a> Machine<'a> {
                     Known::path(names::member(&module, member))
                 }
                 Def::Parameter(function, position) => self.parameter(function, position),
-                Def::Changed(_) => return Known::Unknown,
-                Def::Item(_) | Def::Function(_) | Def::Unknown => Known::Unknown,
+                Def::Changed => return Known::Unknown,
+                Def::Item | Def::Function(_) | Def::Unknown => Known::Unknown,
             };
             match (&found, value) {
                 (None, Known::Undefined | Known::Null) if len > 1 => {}
@@ -1266,16 +1267,17 @@ impl<'a> Machine<'a> {
                 ended => ended?,
             },
             Stmt::Break(label) => return Err(Stop::Break(label.map(Into::into))),
-            Stmt::Continue(label) => return Err(Stop::Continue(label.map(Into::into))),
+            // A labelled one is taken for the innermost loop's.
+            Stmt::Continue => return Err(Stop::Continue),
         }
         Ok(())
     }
 
-    /// One turn of a loop; true ends it. A labelled `continue` is taken for the innermost loop's.
+    /// One turn of a loop; true ends it.
     fn turn(&mut self, body: List, frame: &Rc<Frame>) -> Result<bool, Stop> {
         self.step(1)?;
         match self.block(body, frame) {
-            Ok(()) | Err(Stop::Continue(_)) => Ok(false),
+            Ok(()) | Err(Stop::Continue) => Ok(false),
             Err(Stop::Break(None)) => Ok(true),
             Err(stop) => Err(stop),
         }

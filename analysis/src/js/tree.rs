@@ -132,7 +132,7 @@ pub(super) enum Stmt<'a> {
     Block(List),
     Labeled(&'a str, List),
     Break(Option<&'a str>),
-    Continue(Option<&'a str>),
+    Continue,
 }
 
 pub(super) type StmtId = u32;
@@ -146,9 +146,9 @@ pub(super) enum Def<'a> {
     Module(&'a str),
     ModuleMember(&'a str, &'a str),
     /// An item or key of what is iterated.
-    Item(ExprId),
-    /// `+=`, `++` and the like: the assignment.
-    Changed(ExprId),
+    Item,
+    /// `+=`, `++` and the like.
+    Changed,
     Unknown,
 }
 

@@ -182,10 +182,8 @@ impl<'a> Walk<'_, 'a> {
     fn expression(&mut self, id: ExprId) {
         let part = self.parts[id as usize];
         match self.machine.tree.expr(id) {
-            Expr::Text(text, hidden) => {
-                if text.len() >= SHORTEST {
-                    self.text(text.into(), id, hidden);
-                }
+            Expr::Text(text, hidden) if text.len() >= SHORTEST => {
+                self.text(text.into(), id, hidden);
             }
             Expr::Template(_) | Expr::Binary(Binary::Add, ..) => {
                 if part != Part::Told {
@@ -225,11 +223,7 @@ impl<'a> Walk<'_, 'a> {
                     self.member(id, part);
                 }
             }
-            Expr::Global(name) if part == Part::Whole => {
-                if name == "debugger" {
-                    self.read("debugger".into(), id);
-                }
-            }
+            Expr::Global("debugger") if part == Part::Whole => self.read("debugger".into(), id),
             Expr::Assign(how, target, value) => self.assignment(how, target, value, id),
             Expr::Unary(Unary::Delete, target) => {
                 self.write(target, Value::Undefined, id);
@@ -416,17 +410,16 @@ impl<'a> Walk<'_, 'a> {
         let (span, function) = (self.span(id), self.owner(id));
         self.follow_code(&path, &values, span, function);
         match &*path {
-            "require" | "require.resolve" | "module.createRequire()" | "import" => {
-                if &*path != "require.resolve" {
-                    self.facts.imports.push(Import {
-                        specifier: values
-                            .first()
-                            .map_or(Value::Unknown, |value| self.machine.shown(value)),
-                        span,
-                        function,
-                        lazy: function != 0,
-                    });
-                }
+            "require" | "module.createRequire()" | "import" => {
+                let specifier = values
+                    .first()
+                    .map_or(Value::Unknown, |value| self.machine.shown(value));
+                self.facts.imports.push(Import {
+                    specifier,
+                    span,
+                    function,
+                    lazy: function != 0,
+                });
             }
             "Object.defineProperty" | "Reflect.defineProperty" | "Reflect.set" => {
                 if let [Known::Path(object, _), Known::Text(name, _), ..] = &values[..] {

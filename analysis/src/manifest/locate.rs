@@ -35,7 +35,10 @@ pub(super) fn lines(text: &str, table: &str) -> BTreeMap<String, u32> {
         scanner.string().is_some() && scanner.next() == Some(b':') && scanner.next() == Some(b'{');
     let mut counted = 0;
     let mut line = 1;
-    while opened {
+    if !opened {
+        return lines;
+    }
+    loop {
         match scanner.peek() {
             Some(b',') => scanner.at += 1,
             Some(b'"') => {

@@ -16,8 +16,8 @@ pub(super) enum Value {
     Boolean(bool),
     Number,
     Text(String),
-    List(Vec<Value>),
-    Object(Vec<(String, Value)>),
+    List(Vec<Self>),
+    Object(Vec<(String, Self)>),
 }
 
 /// The objects of a field, in order.

@@ -182,7 +182,7 @@ fn by_turns(machine: &Machine<'_>, id: ExprId) -> bool {
         return false;
     };
     machine.defs(symbol).iter().any(|def| match def {
-        Def::Item(_) => true,
+        Def::Item => true,
         // A callback of `forEach`, `map`, `reduce`.
         Def::Parameter(function, _) => machine.tree.function(*function).exprs.len() < 400,
         _ => false,
