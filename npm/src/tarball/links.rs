@@ -43,7 +43,7 @@ pub(super) fn follow(found: &mut Found, limits: &Limits, notes: &mut Notes) {
     if links.is_empty() {
         return;
     }
-    let mut left = ADDED;
+    let mut left = ADDED.min(limits.entries);
     for _ in 0..CHAIN {
         let added = seen_through(&found.items, &links, limits, &mut left);
         if added.is_empty() {

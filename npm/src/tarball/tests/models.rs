@@ -285,7 +285,7 @@ fn npm(data: &[u8]) -> Option<Files> {
             continue;
         }
         let taken = extension.take().unwrap_or_default();
-        if let Some(own) = taken.path.filter(|own| !own.is_empty()) {
+        if let Some(own) = taken.path {
             path = own;
         }
         at = next;
@@ -403,7 +403,9 @@ fn pnpm(data: &[u8]) -> Option<Files> {
             }
         };
         if name.contains("./") || name.contains(".\\") {
-            name = joined(&name.replace('\\', "/")).unwrap_or_default();
+            let slash = if name.ends_with('/') { "/" } else { "" };
+            let clean = joined(&name.replace('\\', "/"));
+            name = clean.map(|name| name + slash).unwrap_or_default();
         }
         let start = (at + BLOCK).min(data.len());
         let end = usize::try_from(size)

@@ -176,7 +176,8 @@ fn build(parts: &[Part]) -> Vec<u8> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    // Failures are made cases of the corpus.
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn what_clients_write_of_a_random_archive_is_listed(parts in prop::collection::vec(part(), 0..8)) {
@@ -205,7 +206,8 @@ proptest! {
         let limits = Limits { unpacked, entries, ..Limits::default() };
         if let Ok(contents) = read(gzip(&build(&parts)), &limits) {
             assert!(contents.unpacked <= unpacked, "{} bytes", contents.unpacked);
-            let most = 4 * entries + 100;
+            // One entry may have many readings, the last one too.
+            let most = 5 * entries + 1000;
             assert!(contents.files.len() <= most, "{} files", contents.files.len());
         }
     }
