@@ -280,7 +280,7 @@ pub fn variable(name: &str) -> bool {
         "SEED_PHRASE",
         "_AUTH",
     ];
-    WORDS.iter().any(|word| name.contains(word))
+    WORDS.iter().any(|word| name.contains(word)) && !is_address(&name)
 }
 
 /// Whether a variable of this name opens what a whole company uses: registries, code hosts, clouds. Sending one of these
@@ -323,7 +323,16 @@ pub fn powerful_variable(name: &str) -> bool {
         "SEED_PHRASE",
         "SSH_PRIVATE",
     ];
-    NAMES.iter().any(|word| name.contains(word))
+    NAMES.iter().any(|word| name.contains(word)) && !is_address(&name)
+}
+
+/// Where a secret is to be had, or what it is called, is none.
+fn is_address(name: &str) -> bool {
+    let ending = |end: &str| name.ends_with(end);
+    (ending("_URL") && !name.contains("DATABASE"))
+        || ending("_URI")
+        || ending("_PATH")
+        || ending("_NAME")
 }
 
 /// Whether a parameter or property of this name is key material: `mnemonic`, `secretKey`, `seedPhrase`.

@@ -47,6 +47,12 @@ fn look(file: &FileView<'_>, found: &mut Found) {
     for taken in &all {
         let store = is_store(&taken.path);
         let severity = match (taken.read, store) {
+            // By it alone tools find the profiles, to start a browser with one.
+            (true, true)
+                if stores < 2 && taken.path.to_ascii_lowercase().ends_with("local state") =>
+            {
+                Severity::Medium
+            }
             (true, true) => Severity::High,
             (false, true) if unknown && stores >= 2 => Severity::High,
             (true, false) => Severity::Medium,

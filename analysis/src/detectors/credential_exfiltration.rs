@@ -5,7 +5,9 @@ use crate::facts::{Flow, Sink, Source};
 use crate::finding::Severity;
 use crate::found::Found;
 use crate::host::{self, Host, Kind};
+use crate::reach;
 use crate::secret;
+use crate::taken;
 use crate::view::FileView;
 
 pub(super) const DETECTOR: Detector = Detector {
@@ -60,13 +62,56 @@ fn look(file: &FileView<'_>, found: &mut Found) {
             .message(format!("sends {}{goal}, {way}", what(flow)))
             .add();
     }
+    side_by_side(file, found);
+}
+
+/// Secrets that are read and a host that is named, in one file, where the way from one to the other was not seen.
+fn side_by_side(file: &FileView<'_>, found: &mut Found) {
+    let seen = file.facts.flows.iter().any(|flow| {
+        flow.source == Source::SecretFile
+            && matches!(
+                flow.sink,
+                Sink::Url | Sink::Body | Sink::Header | Sink::Dns | Sink::Socket
+            )
+    });
+    if seen {
+        return;
+    }
+    let taken = taken::taken(file);
+    let strong =
+        |taken: &&taken::Taken| !taken::is_settings(&taken.path) || taken.path.starts_with('~');
+    let read = taken.iter().find(|taken| taken.read && strong(taken));
+    let listed = taken.iter().filter(strong).count() >= 3 && taken::reads_unknown_files(file);
+    let Some(secret) = read.or_else(|| taken.iter().find(strong).filter(|_| listed)) else {
+        return;
+    };
+    let Some(reached) = reach::reached(file).into_iter().find(|reached| {
+        reached.host.is_public()
+            && !reached.looked_up
+            && !file.package.own_hosts.has(&reached.host.name)
+    }) else {
+        return;
+    };
+    let place = file.place(secret.span);
+    found
+        .at(reached.span)
+        .function(reached.function)
+        .severity(Severity::High)
+        .message(format!(
+            "reads {}, and sends requests to {}",
+            secret.path, reached.host.name
+        ))
+        .evidence(reached.evidence)
+        .via(place)
+        .same(&format!("{} {}", secret.path, reached.host.name))
+        .add();
 }
 
 fn what(flow: &Flow) -> String {
     match flow.source {
         Source::Environment => "the whole environment".to_owned(),
-        Source::SecretFile => format!("a file with secrets, {},", flow.from),
-        Source::KeyMaterial => format!("key material, {},", flow.from),
+        Source::SecretFile => format!("a file with secrets ({})", flow.from),
+        Source::KeyMaterial => format!("key material ({})", flow.from),
         Source::Clipboard => "the clipboard".to_owned(),
         _ => flow.from.to_string(),
     }

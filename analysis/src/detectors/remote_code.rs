@@ -4,7 +4,8 @@ use super::{Detector, Looks};
 use crate::facts::{Flow, Sink, Source};
 use crate::finding::{Phase, Severity};
 use crate::found::Found;
-use crate::host;
+use crate::host::{self, Kind};
+use crate::reach;
 use crate::value::Value;
 use crate::view::FileView;
 
@@ -24,7 +25,9 @@ fn look(file: &FileView<'_>, found: &mut Found) {
         }
         // Texts of other elements are shown, not run.
         let element = flow.to.contains("createElement");
-        if element && !makes_scripts(file) {
+        let made =
+            flow.to.starts_with("document.createElement().") && flow.to.matches("()").count() == 1;
+        if element && !(made && makes_scripts(file)) {
             continue;
         }
         let Some((severity, message)) = judged(flow, file.phase_of(flow.function)) else {
@@ -37,6 +40,7 @@ fn look(file: &FileView<'_>, found: &mut Found) {
         };
         found.flow(flow).severity(severity).message(message).add();
     }
+    unseen(file, found);
     for import in &file.facts.imports {
         if let Some(host) = host::of_value(&import.specifier).filter(|host| host.is_public()) {
             found
@@ -45,6 +49,50 @@ fn look(file: &FileView<'_>, found: &mut Found) {
                 .message(format!("loads a module from {}", host.name))
                 .add();
         }
+    }
+}
+
+/// Code that is given `require`, in a file that asks a host it names: where the text comes from was not seen, but what
+/// else would it be. The answers to job seekers' test projects came as the data of an error.
+fn unseen(file: &FileView<'_>, found: &mut Found) {
+    let named = || {
+        reach::reached(file)
+            .into_iter()
+            .find(|reached| reached.host.is_public() && !reached.looked_up)
+            .filter(|reached| !file.package.own_hosts.has(&reached.host.name))
+    };
+    for call in &file.facts.calls {
+        let gets_require = &*call.callee == "Function"
+            && call.args.len() > 1
+            && call.args[..call.args.len() - 1].iter().any(|parameter| {
+                parameter
+                    .text()
+                    .is_some_and(|text| text.split(',').any(|name| name.trim() == "require"))
+            })
+            && call
+                .args
+                .last()
+                .is_some_and(|code| matches!(code, Value::Unknown | Value::Path(_)));
+        if !gets_require
+            || file
+                .facts
+                .flows
+                .iter()
+                .any(|flow| flow.to_span == call.span)
+        {
+            continue;
+        }
+        let Some(reached) = named() else {
+            return;
+        };
+        found
+            .call(call)
+            .severity(Severity::High)
+            .message(format!(
+                "runs a text as code that may load modules, and asks {}",
+                reached.host.name
+            ))
+            .add();
     }
 }
 
@@ -93,7 +141,7 @@ fn judged(flow: &Flow, phase: Phase) -> Option<(Severity, String)> {
             }
         }
         // Installers fetch programs: the version before tells whether this one always did.
-        Sink::RunFile if phase == Phase::Install => Some((
+        Sink::RunFile if phase == Phase::Install || from_nobody(flow) => Some((
             Severity::High,
             format!("writes what {} answers to a file that is run", flow.from),
         )),
@@ -103,4 +151,12 @@ fn judged(flow: &Flow, phase: Phase) -> Option<(Severity, String)> {
         )),
         _ => None,
     }
+}
+
+/// What is asked has an address and no name, or is a place to drop things at.
+fn from_nobody(flow: &Flow) -> bool {
+    flow.args
+        .iter()
+        .filter_map(host::of_value)
+        .any(|host| matches!(host.kind, Kind::Address | Kind::Drop(_)))
 }

@@ -28,7 +28,11 @@ fn look(file: &FileView<'_>, found: &mut Found) {
         .count();
     let unknown = taken::reads_unknown_files(file);
     for taken in &all {
-        let severity = if taken.read || unknown && strong >= 3 {
+        // A project's own settings of yarn name its mirrors and catalogues.
+        let yarn = taken.path.contains(".yarnrc") && !taken.path.starts_with('~');
+        let severity = if yarn && taken.read {
+            Severity::Medium
+        } else if taken.read || unknown && strong >= 3 {
             Severity::High
         } else if unknown && !taken::is_settings(&taken.path) {
             Severity::Medium

@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 
 use super::{Detector, Looks};
-use crate::api;
+use crate::api::{self, Network};
 use crate::command::{self, Command, Deed};
 use crate::facts::Call;
 use crate::finding::Severity;
 use crate::found::Found;
+use crate::value::Value;
 use crate::view::FileView;
 
 pub(super) const DETECTOR: Detector = Detector {
@@ -31,6 +32,27 @@ fn look(file: &FileView<'_>, found: &mut Found) {
         };
         seen.insert(line.clone());
         add(call, deed, words, severity, found);
+    }
+    for call in &file.facts.calls {
+        let past = matches!(&*call.callee, "process.binding" | "process._linkedBinding")
+            && matches!(
+                call.args.first().and_then(Value::text),
+                Some("spawn_sync" | "process_wrap")
+            );
+        if past {
+            found
+                .call(call)
+                .severity(Severity::High)
+                .message("starts programs past the module that is there for it")
+                .add();
+        }
+        if gives_shell(call) && has_connection(file) {
+            found
+                .call(call)
+                .severity(Severity::High)
+                .message("starts a shell without a command, and opens a connection")
+                .add();
+        }
     }
     // A command that stands as a text, for a call that could not be told: only what nobody writes for another reason.
     for text in &file.facts.strings {
@@ -88,6 +110,36 @@ fn judged(command: &Command) -> Option<(Deed, &str, Severity)> {
         other => minor(other)?,
     };
     Some((deed, words, severity))
+}
+
+/// A shell that waits for commands; people at a terminal get it with their own input and output.
+fn gives_shell(call: &Call) -> bool {
+    let Some(line) = api::command_line(call) else {
+        return false;
+    };
+    let mut words = line.split_whitespace();
+    let program = words
+        .next()
+        .unwrap_or("")
+        .rsplit(['/', '\\'])
+        .next()
+        .unwrap_or("");
+    let shell = matches!(
+        program,
+        "sh" | "bash" | "zsh" | "cmd" | "cmd.exe" | "powershell" | "powershell.exe"
+    );
+    let inherits = api::process_options(call)
+        .and_then(|options| options.member("stdio"))
+        .and_then(Value::text)
+        == Some("inherit");
+    shell && !inherits && words.all(|word| word == "-i") && call.callee.ends_with("spawn")
+}
+
+fn has_connection(file: &FileView<'_>) -> bool {
+    file.facts.calls.iter().any(|call| {
+        api::network(&call.callee) == Some(Network::Socket)
+            && api::host(call, Network::Socket).is_none_or(|host| host.is_public())
+    })
 }
 
 fn minor(deed: Deed) -> Option<Severity> {

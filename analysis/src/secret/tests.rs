@@ -46,6 +46,9 @@ fn ordinary_paths_are_not_secret() {
 #[test]
 fn names_of_variables_and_parameters() {
     assert!(variable("NPM_TOKEN") && variable("aws_secret_access_key"));
+    assert!(
+        !powerful_variable("ACTIONS_ID_TOKEN_REQUEST_URL") && powerful_variable("DATABASE_URL")
+    );
     assert!(!variable("HOME") && !variable("NODE_ENV"));
     assert!(powerful_variable("NPM_TOKEN") && !powerful_variable("STRIPE_API_KEY"));
     assert!(key_material("secretKey") && key_material("seed_phrase"));
