@@ -20,6 +20,7 @@ macro_rules! every_scenario {
     )*};
 }
 
+mod archives;
 mod bun;
 mod client;
 mod harbour;

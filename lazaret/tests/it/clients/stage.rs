@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use lazaret_testing::{FakeNpm, Npm};
@@ -178,46 +178,11 @@ impl Stage {
         for (name, text) in settings.files {
             fs::write(self.at("project").join(name), text).unwrap();
         }
-        let mut command = match client.program {
-            Program::Binary(path) => Command::new(pinned(path)),
-            Program::Script(path) => {
-                let mut node = Command::new(pinned("node-{arch}/bin/node"));
-                node.arg(pinned(path));
-                node
-            }
-        };
+        let mut command = program(client);
         command.args(arguments);
-        self.isolate(&mut command);
+        isolate(self.folder.path(), &mut command);
         command.envs(settings.variables);
         self.finish(client, &mut command)
-    }
-
-    /// Takes everything of this machine away: its configuration, its caches, and every network but loopback.
-    fn isolate(&self, command: &mut Command) {
-        let programs = self.at("programs");
-        if !programs.exists() {
-            fs::create_dir_all(&programs).unwrap();
-            std::os::unix::fs::symlink(pinned("node-{arch}/bin/node"), programs.join("node"))
-                .unwrap();
-        }
-        let home = self.at("home");
-        command
-            .current_dir(self.at("project"))
-            .env_clear()
-            .env("PATH", format!("{}:/usr/bin:/bin", programs.display()))
-            .env("HOME", &home)
-            .env("TMPDIR", &home)
-            .env("XDG_CACHE_HOME", home.join("cache"))
-            .env("XDG_CONFIG_HOME", home.join("config"))
-            .env("XDG_DATA_HOME", home.join("data"))
-            .env("DO_NOT_TRACK", "1");
-        // Port 9 answers nobody: whatever leaves loopback fails at once.
-        for proxy in ["HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"] {
-            command.env(proxy, "http://127.0.0.1:9");
-        }
-        command
-            .env("NO_PROXY", "127.0.0.1")
-            .env("no_proxy", "127.0.0.1");
     }
 
     fn finish(&self, client: &Client, command: &mut Command) -> Run {
@@ -242,7 +207,7 @@ impl Stage {
     }
 
     fn succeeds(&self, command: &mut Command) -> Option<String> {
-        self.isolate(command);
+        isolate(self.folder.path(), command);
         let output = command.output().ok()?;
         output
             .status
@@ -255,8 +220,48 @@ impl Stage {
     }
 }
 
+/// The pinned program of a client.
+pub(super) fn program(client: &Client) -> Command {
+    match client.program {
+        Program::Binary(path) => Command::new(pinned(path)),
+        Program::Script(path) => {
+            let mut node = Command::new(pinned("node-{arch}/bin/node"));
+            node.arg(pinned(path));
+            node
+        }
+    }
+}
+
+/// Takes everything of this machine away: its configuration, its caches, and every network but loopback. Home and project
+/// are in `folder`.
+pub(super) fn isolate(folder: &Path, command: &mut Command) {
+    let programs = folder.join("programs");
+    if !programs.exists() {
+        fs::create_dir_all(&programs).unwrap();
+        std::os::unix::fs::symlink(pinned("node-{arch}/bin/node"), programs.join("node")).unwrap();
+    }
+    let home = folder.join("home");
+    command
+        .current_dir(folder.join("project"))
+        .env_clear()
+        .env("PATH", format!("{}:/usr/bin:/bin", programs.display()))
+        .env("HOME", &home)
+        .env("TMPDIR", &home)
+        .env("XDG_CACHE_HOME", home.join("cache"))
+        .env("XDG_CONFIG_HOME", home.join("config"))
+        .env("XDG_DATA_HOME", home.join("data"))
+        .env("DO_NOT_TRACK", "1");
+    // Port 9 answers nobody: whatever leaves loopback fails at once.
+    for proxy in ["HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"] {
+        command.env(proxy, "http://127.0.0.1:9");
+    }
+    command
+        .env("NO_PROXY", "127.0.0.1")
+        .env("no_proxy", "127.0.0.1");
+}
+
 /// A child that does not outlive a failed test.
-struct Reaped(Child);
+pub(super) struct Reaped(pub(super) Child);
 
 impl Drop for Reaped {
     fn drop(&mut self) {

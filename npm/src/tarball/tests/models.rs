@@ -3,11 +3,13 @@
 //! Self-contained, because the fuzz target uses it too.
 
 /// Path and content of each file written; those that are overwritten later included.
-pub type Files = Vec<(String, Vec<u8>)>;
+pub(super) type Files = Vec<(String, Vec<u8>)>;
 
-/// Each model by name. `None`: the client refuses the archive.
-pub const MODELS: [(&str, fn(&[u8]) -> Option<Files>); 3] =
-    [("npm", npm), ("pnpm 10", pnpm), ("yarn 1", yarn)];
+/// The files of an unpacked archive, or `None` if the client refuses it.
+pub(super) type Model = fn(&[u8]) -> Option<Files>;
+
+/// Each by name.
+pub(super) const MODELS: [(&str, Model); 3] = [("npm", npm), ("pnpm 10", pnpm), ("yarn 1", yarn)];
 
 const BLOCK: usize = 512;
 
