@@ -20,6 +20,7 @@ mod walk;
 
 use crate::facts::Facts;
 use crate::limits::{Hit, HitKind, Limits};
+use crate::raw::nesting;
 
 /// One script.
 #[derive(Clone, Copy, Debug)]
@@ -53,20 +54,4 @@ pub fn facts(script: Script<'_>, limits: &Limits) -> Facts {
         hits: vec![hit],
         ..Facts::default()
     }
-}
-
-/// Brackets within brackets, at most: strings and comments count too, which errs to the deep side.
-fn nesting(text: &str) -> usize {
-    let (mut depth, mut deepest) = (0usize, 0usize);
-    for byte in text.bytes() {
-        match byte {
-            b'(' | b'[' | b'{' => {
-                depth += 1;
-                deepest = deepest.max(depth);
-            }
-            b')' | b']' | b'}' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-    }
-    deepest
 }

@@ -6,6 +6,7 @@ use super::{Detector, Looks};
 use crate::facts::Span;
 use crate::finding::Severity;
 use crate::found::Found;
+use crate::kind::Kind;
 use crate::view::FileView;
 
 pub(super) const DETECTOR: Detector = Detector {
@@ -23,7 +24,7 @@ const LEAST: usize = 40;
 const ROW: usize = 4;
 
 fn look(file: &FileView<'_>, found: &mut Found) {
-    if file.facts.functions.is_empty() {
+    if file.kind != Kind::Script {
         return;
     }
     let bytes = file.text.as_bytes();

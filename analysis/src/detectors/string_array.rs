@@ -6,6 +6,7 @@ use super::{Detector, Looks};
 use crate::facts::Span;
 use crate::finding::Severity;
 use crate::found::Found;
+use crate::kind::Kind;
 use crate::view::FileView;
 
 pub(super) const DETECTOR: Detector = Detector {
@@ -18,7 +19,7 @@ pub(super) const DETECTOR: Detector = Detector {
 };
 
 fn look(file: &FileView<'_>, found: &mut Found) {
-    if file.facts.functions.is_empty() {
+    if file.kind != Kind::Script {
         return;
     }
     if let Some(at) = rotation(&file.text) {
@@ -53,8 +54,8 @@ fn rotation(text: &str) -> Option<Span> {
         let parsed = memmem::find_iter(before.as_bytes(), "parseInt").count();
         let endless = ["!![]", "(true)", "(!0)", "for(;;)", "for (;;)"]
             .iter()
-            .filter_map(|sign| before.find(sign))
-            .min()?;
+            .filter_map(|sign| before.rfind(sign))
+            .max()?;
         (parsed >= PARSED && before.contains("try")).then(|| span(start + endless, shift + 8))
     })
 }

@@ -10,6 +10,7 @@ use super::resolve::Files;
 use crate::finding::Phase;
 use crate::gyp;
 use crate::kind::{self, Kind};
+use crate::limits::HitKind;
 use crate::manifest::{INSTALL_SCRIPTS, Manifest};
 use crate::source::Source;
 
@@ -77,15 +78,17 @@ pub(super) fn entries(files: &Files, sources: &[Source], manifest: &Manifest) ->
 }
 
 /// When a file runs that nothing leads to, by where it lies. Without `exports`, every module can be imported by its
-/// path, and in many packages that is how they are meant to be.
+/// path, and in many packages that is how they are meant to be; not what is a template of a script.
 pub(super) fn by_itself(source: &Source, manifest: &Manifest) -> Option<Phase> {
     if is_of_development(&source.path) {
-        Some(Phase::Test)
-    } else if source.kind == Kind::Script && !manifest.value["exports"].is_null() {
-        None
-    } else {
-        (source.kind == Kind::Script).then_some(Phase::Import)
+        return Some(Phase::Test);
     }
+    let parses = || {
+        let hits = &source.facts.hits;
+        !hits.iter().any(|hit| hit.kind == HitKind::Syntax)
+    };
+    let open = manifest.value["exports"].is_null();
+    (open && source.kind == Kind::Script && parses()).then_some(Phase::Import)
 }
 
 struct Entries<'f> {
@@ -260,10 +263,6 @@ fn is_of_development(path: &str) -> bool {
         "script",
         "tasks",
         "tools",
-        ".github",
-        ".storybook",
-        ".husky",
-        ".vscode",
     ];
     const STEMS: &[&str] = &[
         "gulpfile",
@@ -277,7 +276,9 @@ fn is_of_development(path: &str) -> bool {
     ];
     let mut parts = path.split('/').rev();
     let name = parts.next().unwrap_or_default().to_ascii_lowercase();
-    if parts.any(|folder| FOLDERS.contains(&folder.to_ascii_lowercase().as_str())) {
+    if parts.any(|folder| {
+        folder.starts_with('.') || FOLDERS.contains(&folder.to_ascii_lowercase().as_str())
+    }) {
         return true;
     }
     let mut words = name.split('.');
