@@ -12,6 +12,8 @@ pub struct Limits {
     pub nesting: usize,
     /// Steps of the folding interpreter, for one file.
     pub fold_steps: u64,
+    /// Further steps for each byte of the file: a large bundle has more to fold.
+    pub fold_steps_per_byte: u64,
     /// Bytes of text that folding may make, for one file.
     pub fold_bytes: usize,
     /// How deep code in strings in code is followed.
@@ -28,6 +30,7 @@ impl Default for Limits {
             script_bytes: 10 << 20,
             nesting: 1_000,
             fold_steps: 20_000_000,
+            fold_steps_per_byte: 32,
             fold_bytes: 64 << 20,
             nested_code: 5,
             package_steps: 300_000_000,

@@ -57,7 +57,8 @@ pub(super) struct Machine<'a> {
 }
 
 impl<'a> Machine<'a> {
-    pub(super) fn new(tree: Tree<'a>, limits: &Limits) -> Self {
+    /// Folds a file of this many bytes.
+    pub(super) fn new(tree: Tree<'a>, limits: &Limits, size: usize) -> Self {
         let mut machine = Self {
             tree,
             definitions: Vec::new(),
@@ -70,7 +71,7 @@ impl<'a> Machine<'a> {
             tables: FxHashMap::default(),
             failures: FxHashMap::default(),
             candidates: FxHashMap::default(),
-            steps: limits.fold_steps,
+            steps: limits.fold_steps + limits.fold_steps_per_byte * size as u64,
             bytes: limits.fold_bytes,
             floor: 0,
             to_show: 8_000_000,

@@ -40,7 +40,7 @@ pub(super) fn facts(script: Script<'_>, limits: &Limits) -> Facts {
     lower::lower(&mut tree, program, semantic.scoping(), 0, 0, None, &arena);
     drop(semantic);
     let mut walk = Walk {
-        machine: Machine::new(tree, limits),
+        machine: Machine::new(tree, limits, script.text.len()),
         arena: &arena,
         limits,
         facts,
