@@ -253,9 +253,16 @@ fn a_worker_has_two_pipes_and_no_privileges() {
         .unwrap();
         String::from_utf8(pool.run(&[b"rights"], PLENTY).unwrap().bytes).unwrap()
     };
-    assert_eq!(
-        rights(&[]),
-        "descriptors [0, 1, 2, 3, 4], capabilities false, may gain false, dumpable false, own session true"
+    // Which numbers the two pipes get depends on what the parent holds; there are five in all.
+    let five = |rights: &str| {
+        let listed = rights.split(']').next().unwrap_or_default();
+        listed.matches(',').count() + 1 == 5
+    };
+    let few = rights(&[]);
+    assert!(five(&few), "{few}");
+    assert!(
+        few.ends_with("capabilities false, may gain false, dumpable false, own session true"),
+        "{few}"
     );
     let all = rights(&[
         Layer::Descriptors,
@@ -263,7 +270,7 @@ fn a_worker_has_two_pipes_and_no_privileges() {
         Layer::NoNewPrivileges,
         Layer::Session,
     ]);
-    assert!(!all.contains("descriptors [0, 1, 2, 3, 4],"), "{all}");
+    assert!(!five(&all), "{all}");
     assert!(
         all.contains("may gain true, dumpable true, own session false"),
         "{all}"
