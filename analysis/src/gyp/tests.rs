@@ -91,3 +91,13 @@ fn escapes_are_read_and_damage_is_no_trouble() {
         commands(damaged);
     }
 }
+
+proptest::proptest! {
+    #[test]
+    fn any_description_can_be_read(text in "['\"\\\\x4n#<>^!@()\\[\\]{},: a\u{e9}\n]{0,200}") {
+        for command in commands(&text) {
+            command.is_look_up();
+            proptest::prop_assert!(command.span.end as usize <= text.len());
+        }
+    }
+}

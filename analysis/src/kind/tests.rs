@@ -157,3 +157,28 @@ fn scripts_in_markup_are_found_where_browsers_find_them() {
         ]
     );
 }
+
+proptest::proptest! {
+    #[test]
+    fn any_bytes_are_of_some_kind(path in ".{0,20}", head in 0..MAGIC.len(), tail: Vec<u8>) {
+        let mut bytes = MAGIC[head].to_vec();
+        bytes.extend(tail);
+        of(&path, &bytes);
+        let text = text(&bytes);
+        for block in blocks(&text) {
+            proptest::prop_assert!(block.start < block.end && text.get(block.start..block.end).is_some());
+        }
+    }
+}
+
+const MAGIC: &[&[u8]] = &[
+    b"",
+    b"MZ",
+    b"\xca\xfe\xba\xbe",
+    b"\xff\xfe",
+    b"RIFF",
+    b"#!/",
+    b"<script a='",
+    b"{ //",
+    b"/*",
+];

@@ -48,3 +48,14 @@ fn python_is_read_by_words() {
 fn javascript_has_facts_instead() {
     assert_eq!(told(Kind::Script, "curl x | sh"), []);
 }
+
+proptest::proptest! {
+    #[test]
+    fn any_script_can_be_read(text in "(curl|sh|rm|-rf|~|[|;&^`$()'\"\\\\ \u{e9}\n]){0,60}") {
+        for kind in [Kind::Shell, Kind::Batch, Kind::PowerShell, Kind::Python] {
+            for line in deeds(kind, &text) {
+                proptest::prop_assert!(line.span.end as usize <= text.len());
+            }
+        }
+    }
+}

@@ -81,3 +81,13 @@ fn damaged_headers_are_no_trouble() {
         read(kind, &[0xca; 9]);
     }
 }
+
+proptest::proptest! {
+    #[test]
+    fn any_bytes_can_be_read(head in 0..3_usize, tail: Vec<u8>) {
+        let heads: [(Kind, &[u8]); 3] = [(Kind::Elf, b"\x7fELF\x02\x02"), (Kind::Pe, b"MZ"), (Kind::MachO, b"\xcf\xfa\xed\xfe")];
+        let mut bytes = heads[head].1.to_vec();
+        bytes.extend(tail);
+        read(heads[head].0, &bytes);
+    }
+}

@@ -216,3 +216,26 @@ fn damaged_images_are_no_trouble() {
         assert_eq!(hidden_in_image(image), None);
     }
 }
+
+proptest::proptest! {
+    #[test]
+    fn any_text_can_be_read(text in "[\\[\\](){}'\"`/\\\\$a!?=> \u{202e}\u{e0101}\u{3000}\n]{0,300}") {
+        let raw = of(&text);
+        for padded in &raw.padded {
+            proptest::prop_assert!(text.get(padded.span.start as usize..padded.span.end as usize).is_some());
+        }
+        let plain = text.chars().filter(|c| "([{".contains(*c)).count();
+        let chained = text.chars().filter(|c| "!?=+-~".contains(*c)).count();
+        let most = plain.max(chained);
+        proptest::prop_assert!(nesting(&text) <= most);
+        encoding(&text);
+    }
+
+    #[test]
+    fn any_image_can_be_read(head in 0..4_usize, tail: Vec<u8>) {
+        let heads: [&[u8]; 4] = [b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF89a", b"RIFF"];
+        let mut bytes = heads[head].to_vec();
+        bytes.extend(tail);
+        hidden_in_image(&bytes);
+    }
+}

@@ -37,3 +37,12 @@ fn damaged_modules_are_told() {
     }
     assert!(!read(b"\0asm").damaged);
 }
+
+proptest::proptest! {
+    #[test]
+    fn any_bytes_can_be_read(tail: Vec<u8>) {
+        let mut bytes = b"\0asm\x01\0\0\0\x02".to_vec();
+        bytes.extend(tail);
+        read(&bytes);
+    }
+}
