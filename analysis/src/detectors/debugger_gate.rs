@@ -37,7 +37,7 @@ fn look(file: &FileView<'_>, found: &mut Found) {
             .at(span)
             .message("hangs if its code was made readable")
             .evidence("(((.+)+)+)+$")
-            .same("pattern")
+            .same(&file.path)
             .add();
     }
     if let Some((name, span)) = asks(facts) {
@@ -46,7 +46,7 @@ fn look(file: &FileView<'_>, found: &mut Found) {
             .severity(Severity::Medium)
             .message("asks whether a debugger is attached, and ends or changes what it does")
             .evidence(name)
-            .same(name)
+            .same(&format!("{} {name}", file.path))
             .add();
     }
 }

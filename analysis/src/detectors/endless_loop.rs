@@ -27,7 +27,6 @@ fn look(file: &FileView<'_>, found: &mut Found) {
             .severity(severity)
             .message("has a loop that nothing ends, and that runs at once")
             .evidence(&shown[..shown.floor_char_boundary(100)])
-            .same("loop")
             .add();
     }
 }

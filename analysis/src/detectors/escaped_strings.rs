@@ -61,7 +61,7 @@ fn look(file: &FileView<'_>, found: &mut Found) {
                 .get(first..file.text.floor_char_boundary(first + 80))
                 .unwrap_or_default(),
         )
-        .same("escapes")
+        .same(&file.path)
         .add();
 }
 

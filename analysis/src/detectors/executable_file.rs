@@ -1,12 +1,13 @@
 //! Programs, by content, that are no modules for Node.
 
-use super::native_binary::{is_for_a_platform, is_module};
+use super::native_binary::Modules;
 use super::{Detector, Looks};
 use crate::finding::{Phase, Severity};
 use crate::found::Found;
 use crate::kind::{self, Kind};
 use crate::native;
-use crate::view::FileView;
+use crate::source::Source;
+use crate::view::PackageView;
 
 pub(super) const DETECTOR: Detector = Detector {
     id: "executable-file",
@@ -14,19 +15,27 @@ pub(super) const DETECTOR: Detector = Detector {
     severity: Severity::High,
     cold: Severity::Medium,
     page: include_str!("executable_file.md"),
-    looks: Looks::File(look),
+    looks: Looks::Package(look),
 };
 
-fn look(file: &FileView<'_>, found: &mut Found) {
+fn look(package: &PackageView, found: &mut Found) {
+    let modules = Modules::of(package);
+    for file in &package.files {
+        found.within(file);
+        told(file, &modules, found);
+    }
+}
+
+fn told(file: &Source, modules: &Modules, found: &mut Found) {
     let ending = kind::ending(&file.path);
     let (severity, what) = match file.kind {
-        Kind::Elf | Kind::Pe | Kind::MachO if is_module(file.package, file.source) => return,
+        Kind::Elf | Kind::Pe | Kind::MachO if modules.has(file) => return,
         Kind::Elf | Kind::Pe | Kind::MachO => {
             let machine = match native::machine(file.kind, &file.bytes) {
                 "" => "another machine",
                 machine => machine,
             };
-            let severity = if is_for_a_platform(file.package) {
+            let severity = if modules.for_a_platform {
                 Severity::Medium
             } else {
                 Severity::High

@@ -33,6 +33,6 @@ fn look(file: &FileView<'_>, found: &mut Found) {
                 .get(at..file.text.floor_char_boundary(at + 80))
                 .unwrap_or_default(),
         )
-        .same("names")
+        .same(&file.path)
         .add();
 }

@@ -58,7 +58,7 @@ fn look(file: &FileView<'_>, found: &mut Found) {
         .severity(severity)
         .message(message)
         .evidence(shown)
-        .same("invisible")
+        .same(&format!("{} {severity:?}", file.path))
         .add();
 }
 

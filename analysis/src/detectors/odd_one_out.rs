@@ -35,14 +35,14 @@ fn look(file: &FileView<'_>, found: &mut Found) {
                 line.end - line.start
             ))
             .evidence(head(file.slice(line)))
-            .same("line")
+            .same(&file.path)
             .add();
     } else if file.is_minified() && siblings_are_written(file.package, file.source) {
         found
             .file()
             .severity(Severity::Medium)
             .message("is minified, and nothing else in the package is")
-            .same("file")
+            .same(&file.path)
             .add();
     }
 }

@@ -44,7 +44,7 @@ fn look(file: &FileView<'_>, found: &mut Found) {
             .file()
             .severity(Severity::High)
             .message("is run as a script, and is not called one")
-            .same("script")
+            .same(&file.path)
             .add();
     }
     if file.kind == Kind::Image
@@ -65,7 +65,7 @@ fn look(file: &FileView<'_>, found: &mut Found) {
             })
             .message(format!("has code or encoded data {place}"))
             .evidence(hidden.text.chars().take(160).collect::<String>())
-            .same("image")
+            .same(&file.path)
             .add();
     }
 }

@@ -110,6 +110,6 @@ fn look(file: &FileView<'_>, found: &mut Found) {
         .text(text)
         .severity(severity)
         .message(format!("names {machines} kinds of virtual machines and {analysts} tools or users of analysts, and asks for the machine"))
-        .same("names")
+        .same(&file.path)
         .add();
 }

@@ -27,7 +27,7 @@ fn look(file: &FileView<'_>, found: &mut Found) {
             .at(at)
             .message("hides its strings in an array that is rotated until a checksum fits")
             .evidence(file.slice(at))
-            .same("rotation")
+            .same(&file.path)
             .add();
     } else if let Some(at) = accessor(&file.text) {
         found
@@ -35,7 +35,7 @@ fn look(file: &FileView<'_>, found: &mut Found) {
             .severity(Severity::Medium)
             .message("hides its strings in an array behind functions that replace themselves")
             .evidence(file.slice(at))
-            .same("accessor")
+            .same(&file.path)
             .add();
     }
 }

@@ -54,6 +54,10 @@ fn look(file: &FileView<'_>, found: &mut Found) {
             (*what).to_owned()
         })
         .evidence(*evidence)
-        .same(&all.join(";"))
+        .same(&format!("{} {}", name(&file.path), all.join(";")))
         .add();
+}
+
+fn name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
 }
