@@ -25,6 +25,9 @@ enum Shape {
     Ending,
 }
 
+use aho_corasick::AhoCorasick;
+use std::sync::LazyLock;
+
 use Kind::{Browser, Credential, Memory, Wallet};
 use Shape::{End, Ending, Name, Parts};
 
@@ -188,6 +191,9 @@ pub fn path(path: &str) -> Option<Kind> {
     }
     let path = path.to_ascii_lowercase().replace('\\', "/");
     let path = path.trim_end_matches('/');
+    if !MENTIONED.is_match(path) {
+        return None;
+    }
     if WALLET_EXTENSIONS.iter().any(|id| path.contains(id)) {
         return Some(Wallet);
     }
@@ -216,6 +222,18 @@ pub fn path(path: &str) -> Option<Kind> {
             Parts => has_parts(path, name),
         })
         .map(|(_, _, kind)| *kind)
+}
+
+/// What every path to a secret holds some of. Nearly all texts hold none, which one pass tells.
+static MENTIONED: LazyLock<AhoCorasick> = LazyLock::new(|| {
+    let names = PATHS.iter().map(|(_, name, _)| *name);
+    let others = WALLET_EXTENSIONS.iter().copied().chain(["/proc/", ".env"]);
+    search(names.chain(others))
+});
+
+#[expect(clippy::expect_used, reason = "the words are those above")]
+fn search<'w>(words: impl Iterator<Item = &'w str>) -> AhoCorasick {
+    AhoCorasick::new(words).expect("few and short words")
 }
 
 /// `/proc/<pid>/mem`, `/proc/self/environ` of another process and their like; one's own is read by crash reporters.

@@ -14,7 +14,7 @@ mod tests;
 pub(crate) use answer::{Answer, Excerpt};
 pub(crate) use document::{Document, Input, Seen, Subject};
 pub(crate) use inspector::{Inspector, Unfinished};
-pub(crate) use request::{Content, Given, Request};
+pub(crate) use request::{Content, Deadly, Given, Request};
 
 /// The argument that makes this program a worker. It is no command for people: `lazaret --help` does not list it.
 pub(crate) const WORKER: &str = "inspect-worker";

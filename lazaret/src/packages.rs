@@ -16,7 +16,7 @@ use anyhow::{Context, anyhow};
 use bytes::Bytes;
 use lazaret_npm::{Hasher, PackageId};
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 /// No tarball of npm is that large.
 const MOST_TARBALL: u64 = 256 << 20;
@@ -131,6 +131,7 @@ impl Package {
                 Ok(Self {
                     input: Input {
                         left_out: folder.left_out,
+                        folder: below_here(path),
                         ..input
                     },
                     body: Body::Files(folder.files),
@@ -154,6 +155,19 @@ impl Package {
             published: self.manifest.is_some(),
         }
     }
+}
+
+/// `packages/tool` of `./packages/tool/`; nothing for what lies elsewhere.
+fn below_here(path: &Path) -> Option<String> {
+    let mut parts = Vec::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::Normal(name) => parts.push(name.to_string_lossy()),
+            Component::ParentDir | Component::RootDir | Component::Prefix(_) => return None,
+        }
+    }
+    Some(parts.join("/"))
 }
 
 fn read_file(path: &Path) -> anyhow::Result<Bytes> {

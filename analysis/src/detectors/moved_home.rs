@@ -21,8 +21,7 @@ fn look(change: &ChangeView<'_>, found: &mut Found) {
         return;
     }
     for (name, asked) in &change.delta.hosts {
-        let is_new_home =
-            change.after.own_hosts.has(name) && !change.before.own_hosts.has(name);
+        let is_new_home = change.after.own_hosts.has(name) && !change.before.own_hosts.has(name);
         if !is_new_home {
             continue;
         }

@@ -6,7 +6,7 @@ use crate::finding::Severity;
 use crate::found::Found;
 use crate::kind::Kind;
 use crate::source::Source;
-use crate::view::{FileView, PackageView};
+use crate::view::PackageView;
 
 pub(super) const DETECTOR: Detector = Detector {
     id: "odd-one-out",
@@ -14,36 +14,44 @@ pub(super) const DETECTOR: Detector = Detector {
     severity: Severity::High,
     cold: Severity::Low,
     page: include_str!("odd_one_out.md"),
-    looks: Looks::File(look),
+    looks: Looks::Package(look),
 };
 
 /// A line that no person wrote.
 const LONG: usize = 5_000;
 
-fn look(file: &FileView<'_>, found: &mut Found) {
-    if file.kind != Kind::Script
-        || (file.raw().longest_line as usize) < LONG
-        || is_built(&file.path)
-    {
-        return;
-    }
-    if let Some(line) = long_line_of_code(file.source) {
-        found
-            .at(line)
-            .message(format!(
-                "has a line of {} bytes of code in a file that is written by hand otherwise",
-                line.end - line.start
-            ))
-            .evidence(head(file.slice(line)))
-            .same(&file.path)
-            .add();
-    } else if file.is_minified() && siblings_are_written(file.package, file.source) {
-        found
-            .file()
-            .severity(Severity::Medium)
-            .message("is minified, and nothing else in the package is")
-            .same(&file.path)
-            .add();
+fn look(package: &PackageView, found: &mut Found) {
+    let scripts = || {
+        package
+            .files
+            .iter()
+            .filter(|file| file.kind == Kind::Script && file.text.len() >= 200)
+    };
+    let minified = scripts().filter(|file| file.is_minified()).count();
+    let written = scripts().count() - minified;
+    for file in scripts() {
+        if (file.raw().longest_line as usize) < LONG || is_built(&file.path) {
+            continue;
+        }
+        found.within(file);
+        if let Some(line) = long_line_of_code(file) {
+            found
+                .at(line)
+                .message(format!(
+                    "has a line of {} bytes of code in a file that is written by hand otherwise",
+                    line.end - line.start
+                ))
+                .evidence(head(file.slice(line)))
+                .same(&file.path)
+                .add();
+        } else if file.is_minified() && minified == 1 && written >= 3 {
+            found
+                .file()
+                .severity(Severity::Medium)
+                .message("is minified, and nothing else in the package is")
+                .same(&file.path)
+                .add();
+        }
     }
 }
 
@@ -96,21 +104,6 @@ fn lines_written(facts: &Facts, inside: &dyn Fn(u32) -> bool, source: &Source) -
     lines.sort_unstable();
     lines.dedup();
     lines.len()
-}
-
-/// At least three other scripts of some size, and none of them minified.
-fn siblings_are_written(package: &PackageView, source: &Source) -> bool {
-    let mut written = 0;
-    for other in &package.files {
-        if other.kind != Kind::Script || other.path == source.path || other.text.len() < 200 {
-            continue;
-        }
-        if other.is_minified() {
-            return false;
-        }
-        written += 1;
-    }
-    written >= 3
 }
 
 /// Names and folders of what tools make.

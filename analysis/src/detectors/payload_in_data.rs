@@ -1,12 +1,15 @@
 //! Code in files that are not called code.
 
+use std::collections::BTreeSet;
+
 use super::{Detector, Looks};
 use crate::facts::{Flow, Sink, Source as Origin};
 use crate::finding::Severity;
 use crate::found::Found;
 use crate::kind::{self, Kind};
 use crate::raw;
-use crate::view::FileView;
+use crate::source::Source;
+use crate::view::PackageView;
 
 pub(super) const DETECTOR: Detector = Detector {
     id: "payload-in-data",
@@ -14,7 +17,7 @@ pub(super) const DETECTOR: Detector = Detector {
     severity: Severity::Critical,
     cold: Severity::Critical,
     page: include_str!("payload_in_data.md"),
-    looks: Looks::File(look),
+    looks: Looks::Package(look),
 };
 
 /// Endings of what nobody looks into for code.
@@ -24,15 +27,44 @@ const DATA: &[&str] = &[
     "lock", "pdf", "mp3", "mp4", "wav", "yml", "yaml", "cache", "tmp", "bak",
 ];
 
-fn look(file: &FileView<'_>, found: &mut Found) {
+fn look(package: &PackageView, found: &mut Found) {
+    let mut named = None;
+    for file in &package.files {
+        found.within(file);
+        run(file, found);
+        if file.kind == Kind::Image
+            && let Some(hidden) = raw::hidden_in_image(&file.bytes)
+        {
+            let named = named.get_or_insert_with(|| names(package));
+            let name = file.path.rsplit('/').next().unwrap_or_default();
+            let place = if hidden.behind {
+                "behind the end of its picture"
+            } else {
+                "in a text beside its picture"
+            };
+            found
+                .file()
+                .severity(if named.contains(name) {
+                    Severity::High
+                } else {
+                    Severity::Medium
+                })
+                .message(format!("has code or encoded data {place}"))
+                .evidence(hidden.text.chars().take(160).collect::<String>())
+                .same(&file.path)
+                .add();
+        }
+    }
+}
+
+fn run(file: &Source, found: &mut Found) {
     for flow in &file.facts.flows {
-        let Some(name) = data_file(flow) else {
-            continue;
-        };
-        found
-            .flow(flow)
-            .message(format!("runs what is in {name} as code"))
-            .add();
+        if let Some(name) = data_file(flow) {
+            found
+                .flow(flow)
+                .message(format!("runs what is in {name} as code"))
+                .add();
+        }
     }
     let ending = kind::ending(&file.path);
     // Code on the command line of a script stands in package.json.
@@ -47,27 +79,20 @@ fn look(file: &FileView<'_>, found: &mut Found) {
             .same(&file.path)
             .add();
     }
-    if file.kind == Kind::Image
-        && let Some(hidden) = raw::hidden_in_image(&file.bytes)
-    {
-        let read = is_named(file);
-        let place = if hidden.behind {
-            "behind the end of its picture"
-        } else {
-            "in a text beside its picture"
-        };
-        found
-            .file()
-            .severity(if read {
-                Severity::High
-            } else {
-                Severity::Medium
-            })
-            .message(format!("has code or encoded data {place}"))
-            .evidence(hidden.text.chars().take(160).collect::<String>())
-            .same(&file.path)
-            .add();
-    }
+}
+
+/// Names of files that scripts of the package have in their texts.
+fn names(package: &PackageView) -> BTreeSet<&str> {
+    package
+        .files
+        .iter()
+        .filter(|file| file.kind == Kind::Script)
+        .flat_map(|file| &file.facts.strings)
+        .filter(|text| text.text.len() < 1_000)
+        .flat_map(|text| text.text.split([' ', '\n']))
+        .filter_map(|word| word.rsplit(['/', '\\']).next())
+        .filter(|name| name.contains('.'))
+        .collect()
 }
 
 /// The name of the file of data that a flow leads from into code.
@@ -82,20 +107,4 @@ fn data_file(flow: &Flow) -> Option<String> {
             part.len() < 300 && DATA.contains(&ending.as_str())
         })
         .map(|part| part.trim_start_matches("./").to_owned())
-}
-
-/// A script of the package has the file's name in a text.
-fn is_named(file: &FileView<'_>) -> bool {
-    let name = file.path.rsplit('/').next().unwrap_or(&file.path);
-    file.package
-        .files
-        .iter()
-        .filter(|other| other.kind == Kind::Script)
-        .any(|other| {
-            other
-                .facts
-                .strings
-                .iter()
-                .any(|text| text.text.ends_with(name))
-        })
 }

@@ -4,7 +4,7 @@ use super::{Detector, Looks};
 use crate::facts::{Flow, Sink, Source};
 use crate::finding::{Phase, Severity};
 use crate::found::Found;
-use crate::host::{self, Kind};
+use crate::host;
 use crate::reach;
 use crate::value::Value;
 use crate::view::FileView;
@@ -19,6 +19,7 @@ pub(super) const DETECTOR: Detector = Detector {
 };
 
 fn look(file: &FileView<'_>, found: &mut Found) {
+    let named = named(file).is_some();
     for flow in &file.facts.flows {
         if flow.source != Source::Network {
             continue;
@@ -30,7 +31,7 @@ fn look(file: &FileView<'_>, found: &mut Found) {
         if element && !(made && makes_scripts(file)) {
             continue;
         }
-        let Some((severity, message)) = judged(flow, file.phase_of(flow.function)) else {
+        let Some((severity, message)) = judged(flow, file.phase_of(flow.function), named) else {
             continue;
         };
         let severity = if element {
@@ -55,12 +56,6 @@ fn look(file: &FileView<'_>, found: &mut Found) {
 /// Code that is given `require`, in a file that asks a host it names: where the text comes from was not seen, but what
 /// else would it be. The answers to job seekers' test projects came as the data of an error.
 fn unseen(file: &FileView<'_>, found: &mut Found) {
-    let named = || {
-        reach::reached(file)
-            .into_iter()
-            .find(|reached| reached.host.is_public() && !reached.looked_up)
-            .filter(|reached| !file.package.own_hosts.has(&reached.host.name))
-    };
     for call in &file.facts.calls {
         let gets_require = &*call.callee == "Function"
             && call.args.len() > 1
@@ -82,7 +77,7 @@ fn unseen(file: &FileView<'_>, found: &mut Found) {
         {
             continue;
         }
-        let Some(reached) = named() else {
+        let Some(reached) = named(file) else {
             return;
         };
         found
@@ -96,6 +91,15 @@ fn unseen(file: &FileView<'_>, found: &mut Found) {
     }
 }
 
+/// A public host that the file asks and that is not the project's own.
+fn named(file: &FileView<'_>) -> Option<reach::Reached> {
+    reach::reached(file).into_iter().find(|reached| {
+        reached.host.is_public()
+            && !reached.looked_up
+            && !file.package.own_hosts.has(&reached.host.name)
+    })
+}
+
 fn makes_scripts(file: &FileView<'_>) -> bool {
     file.facts.calls.iter().any(|call| {
         &*call.callee == "document.createElement"
@@ -107,7 +111,7 @@ fn makes_scripts(file: &FileView<'_>) -> bool {
     })
 }
 
-fn judged(flow: &Flow, phase: Phase) -> Option<(Severity, String)> {
+fn judged(flow: &Flow, phase: Phase, named: bool) -> Option<(Severity, String)> {
     match flow.sink {
         Sink::Code if flow.to.contains("WebAssembly") => {
             Some((Severity::Low, "runs WebAssembly that it fetches".to_owned()))
@@ -141,7 +145,7 @@ fn judged(flow: &Flow, phase: Phase) -> Option<(Severity, String)> {
             }
         }
         // Installers fetch programs: the version before tells whether this one always did.
-        Sink::RunFile if phase == Phase::Install || from_nobody(flow) => Some((
+        Sink::RunFile if phase == Phase::Install || named => Some((
             Severity::High,
             format!("writes what {} answers to a file that is run", flow.from),
         )),
@@ -151,12 +155,4 @@ fn judged(flow: &Flow, phase: Phase) -> Option<(Severity, String)> {
         )),
         _ => None,
     }
-}
-
-/// What is asked has an address and no name, or is a place to drop things at.
-fn from_nobody(flow: &Flow) -> bool {
-    flow.args
-        .iter()
-        .filter_map(host::of_value)
-        .any(|host| matches!(host.kind, Kind::Address | Kind::Drop(_)))
 }

@@ -130,10 +130,8 @@ fn code_on_the_command_line_of_a_script_is_read() {
 
 #[test]
 fn history_is_judged_again_where_it_is_learnt_later() {
-    let history: History = serde_json::from_str(
-        r#"{"publisher_before": "a", "publisher_after": "b"}"#,
-    )
-    .unwrap();
+    let history: History =
+        serde_json::from_str(r#"{"publisher_before": "a", "publisher_after": "b"}"#).unwrap();
     let mut package = sample();
     let without = inspected(&package);
     package.history = Some(history.clone());

@@ -34,8 +34,7 @@ pub(super) fn addends<'c>(
 ) -> Vec<Addend> {
     let mut groups: BTreeMap<&str, Addend> = BTreeMap::new();
     for counted in counted {
-        let Weight { group, weight, .. } =
-            weights::of(counted.finding.rule, counted.severity);
+        let Weight { group, weight, .. } = weights::of(counted.finding.rule, counted.severity);
         let factors = factors(counted, release);
         let addend = Addend {
             rule: counted.finding.rule.to_owned(),

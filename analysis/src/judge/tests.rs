@@ -143,9 +143,18 @@ fn rules_of_one_group_count_once() {
         finding("network-use", Severity::Medium, Phase::Import),
     )]);
     let many = judged_change(vec![
-        (Novelty::New, finding("dns-lookup", Severity::Medium, Phase::Import)),
-        (Novelty::New, finding("network-use", Severity::Medium, Phase::Import)),
-        (Novelty::New, finding("network-use", Severity::Medium, Phase::Import)),
+        (
+            Novelty::New,
+            finding("dns-lookup", Severity::Medium, Phase::Import),
+        ),
+        (
+            Novelty::New,
+            finding("network-use", Severity::Medium, Phase::Import),
+        ),
+        (
+            Novelty::New,
+            finding("network-use", Severity::Medium, Phase::Import),
+        ),
     ]);
     assert_eq!(one.score, many.score);
     assert_eq!(many.addends.len(), 1);
@@ -175,7 +184,13 @@ fn what_was_not_inspected_is_never_clean() {
         matters,
     };
     let judge = |incomplete: &[Incomplete]| {
-        judged_with(Vec::new(), &Inspected::default(), Release::Patch, incomplete).outcome
+        judged_with(
+            Vec::new(),
+            &Inspected::default(),
+            Release::Patch,
+            incomplete,
+        )
+        .outcome
     };
     assert_eq!(judge(&[incomplete(true)]), Outcome::Quarantine);
     assert_eq!(judge(&[incomplete(false)]), Outcome::Note);
@@ -207,9 +222,18 @@ fn the_score_can_be_done_by_hand() {
     let judgement = judged_with(
         vec![
             (Novelty::New, script()),
-            (Novelty::New, finding("new-host", Severity::High, Phase::Call)),
-            (Novelty::New, finding("process-spawn", Severity::Medium, Phase::Bin)),
-            (Novelty::Moved, finding("secret-file", Severity::High, Phase::Import)),
+            (
+                Novelty::New,
+                finding("new-host", Severity::High, Phase::Call),
+            ),
+            (
+                Novelty::New,
+                finding("process-spawn", Severity::Medium, Phase::Bin),
+            ),
+            (
+                Novelty::Moved,
+                finding("secret-file", Severity::High, Phase::Import),
+            ),
         ],
         &Inspected::default(),
         Release::Patch,

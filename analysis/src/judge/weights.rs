@@ -87,56 +87,56 @@ const ROWS: &[Row] = &[
     row("host-fingerprint", "host", 33),              // 30 / 1.1
     primitive("dynamic-code", "code", 35),            // 30 / 0.9
     primitive("dynamic-require", "code", 33),         // 8 / 0.3
-    row("payload-in-data", "code", 39),       // 10 / 0.2: none of 1,394 packages
-    row("unresolved-call", "code", 20),       // 20 / 3, estimated
-    row("remote-code", "chain", 46),          // 30 / 0.3
-    row("encoded-payload-run", "chain", 42),  // 20 / 0.3
-    row("credential-exfiltration", "chain", 48), // 35 / 0.3
-    row("fingerprint-exfiltration", "chain", 37), // 20 / 0.5
-    row("harmful-script", "chain", 46),       // 20 / 0.2, estimated
-    row("process-memory", "secret", 36),      // 7 / 0.2: none of 1,394 packages
-    row("keylogger", "secret", 27),           // 3 / 0.2, estimated
-    row("ai-tool-abuse", "agent", 27),        // 3 / 0.2: none of 1,394 packages
-    row("agent-config", "agent", 43),         // 15 / 0.2: none of 1,394 packages
-    row("string-array", "obfuscation", 53),   // 40 / 0.2: none of 1,394 packages
-    row("generated-names", "obfuscation", 53), // as above
-    row("encoded-blob", "obfuscation", 35),   // 30 / 0.9
-    row("escaped-strings", "obfuscation", 24), // 10 / 0.9
-    row("enciphered-stage", "obfuscation", 43), // 15 / 0.2
-    row("invisible-characters", "obfuscation", 36), // 7 / 0.2: none of 1,394 packages
-    row("bidi-characters", "obfuscation", 16), // 1 / 0.2
-    row("padded-code", "obfuscation", 39),    // 10 / 0.2
-    row("odd-one-out", "obfuscation", 35),    // 30 / 0.9
-    row("native-binary", "binary", 31),       // 7 / 0.3
-    row("executable-file", "binary", 35),     // 10 / 0.3
-    row("suspicious-binary", "binary", 35),   // as above
-    row("hidden-executable", "binary", 32),   // 5 / 0.2
-    row("wasm-module", "binary", 23),         // 3 / 0.3
-    row("autostart", "persistence", 39),      // 10 / 0.2
-    row("ci-config", "persistence", 43),      // 15 / 0.2
-    row("git-hook", "persistence", 32),       // 5 / 0.2
-    row("worm-publish", "worm", 50),          // 30 / 0.2: 0.4 cold are npm clients and release tools
-    row("repo-write", "worm", 46),            // 20 / 0.2
-    row("wipe", "destruction", 39),           // 10 / 0.2
-    row("endless-loop", "destruction", 20),   // 3 / 0.4, estimated
-    row("ci-gate", "evasion", 24),            // 10 / 0.9
-    row("geo-gate", "evasion", 24),           // 10 / 0.9
-    row("time-gate", "evasion", 15),          // 4 / 0.9
-    row("debugger-gate", "evasion", 20),      // 7 / 0.9
-    row("self-deletion", "evasion", 43),      // 15 / 0.2: none of 1,394 packages
-    row("log-off", "evasion", 18),            // 3 / 0.5, estimated
-    row("sandbox-evasion", "evasion", 27),    // 3 / 0.2, estimated
-    row("wallet-swap", "wallet", 43),         // 15 / 0.2: none of 1,394 packages
-    row("calldata-rewrite", "wallet", 36),    // 7 / 0.2
-    row("provider-hook", "wallet", 36),       // 7 / 0.2
-    row("address-table", "wallet", 31),       // 7 / 0.3
-    row("miner", "wallet", 36),               // 7 / 0.2
-    row("prototype-hook", "hook", 12),        // 3 / 0.9
-    row("core-module-hook", "hook", 12),      // 3 / 0.9
-    row("loader-hook", "hook", 18),           // 3 / 0.5, estimated
-    row("moved-home", "network", 30),         // 2 / 0.1, estimated
-    row("xhr-hook", "hook", 36),                      // 7 / 0.2: none of 1,394 packages
-    row("fetch-hook", "hook", 25),                    // 7 / 0.6
+    row("payload-in-data", "code", 39),               // 10 / 0.2: none of 1,394 packages
+    row("unresolved-call", "code", 20),               // 20 / 3, estimated
+    row("remote-code", "chain", 46),                  // 30 / 0.3
+    row("encoded-payload-run", "chain", 42),          // 20 / 0.3
+    row("credential-exfiltration", "chain", 48),      // 35 / 0.3
+    row("fingerprint-exfiltration", "chain", 37),     // 20 / 0.5
+    row("harmful-script", "chain", 46),               // 20 / 0.2, estimated
+    row("process-memory", "secret", 36),              // 7 / 0.2: none of 1,394 packages
+    row("keylogger", "secret", 27),                   // 3 / 0.2, estimated
+    row("ai-tool-abuse", "agent", 27),                // 3 / 0.2: none of 1,394 packages
+    row("agent-config", "agent", 43),                 // 15 / 0.2: none of 1,394 packages
+    row("string-array", "obfuscation", 53),           // 40 / 0.2: none of 1,394 packages
+    row("generated-names", "obfuscation", 53),        // as above
+    row("encoded-blob", "obfuscation", 35),           // 30 / 0.9
+    row("escaped-strings", "obfuscation", 24),        // 10 / 0.9
+    row("enciphered-stage", "obfuscation", 43),       // 15 / 0.2
+    row("invisible-characters", "obfuscation", 36),   // 7 / 0.2: none of 1,394 packages
+    row("bidi-characters", "obfuscation", 16),        // 1 / 0.2
+    row("padded-code", "obfuscation", 39),            // 10 / 0.2
+    row("odd-one-out", "obfuscation", 35),            // 30 / 0.9
+    row("native-binary", "binary", 31),               // 7 / 0.3
+    row("executable-file", "binary", 35),             // 10 / 0.3
+    row("suspicious-binary", "binary", 35),           // as above
+    row("hidden-executable", "binary", 32),           // 5 / 0.2
+    row("wasm-module", "binary", 23),                 // 3 / 0.3
+    row("autostart", "persistence", 39),              // 10 / 0.2
+    row("ci-config", "persistence", 43),              // 15 / 0.2
+    row("git-hook", "persistence", 32),               // 5 / 0.2
+    row("worm-publish", "worm", 50), // 30 / 0.2: 0.4 cold are npm clients and release tools
+    row("repo-write", "worm", 46),   // 20 / 0.2
+    row("wipe", "destruction", 39),  // 10 / 0.2
+    row("endless-loop", "destruction", 20), // 3 / 0.4, estimated
+    row("ci-gate", "evasion", 24),   // 10 / 0.9
+    row("geo-gate", "evasion", 24),  // 10 / 0.9
+    row("time-gate", "evasion", 15), // 4 / 0.9
+    row("debugger-gate", "evasion", 20), // 7 / 0.9
+    row("self-deletion", "evasion", 43), // 15 / 0.2: none of 1,394 packages
+    row("log-off", "evasion", 18),   // 3 / 0.5, estimated
+    row("sandbox-evasion", "evasion", 27), // 3 / 0.2, estimated
+    row("wallet-swap", "wallet", 43), // 15 / 0.2: none of 1,394 packages
+    row("calldata-rewrite", "wallet", 36), // 7 / 0.2
+    row("provider-hook", "wallet", 36), // 7 / 0.2
+    row("address-table", "wallet", 31), // 7 / 0.3
+    row("miner", "wallet", 36),      // 7 / 0.2
+    row("prototype-hook", "hook", 12), // 3 / 0.9
+    row("core-module-hook", "hook", 12), // 3 / 0.9
+    row("loader-hook", "hook", 18),  // 3 / 0.5, estimated
+    row("moved-home", "network", 30), // 2 / 0.1, estimated
+    row("xhr-hook", "hook", 36),     // 7 / 0.2: none of 1,394 packages
+    row("fetch-hook", "hook", 25),   // 7 / 0.6
 ];
 
 /// For rules that are not listed: what rules of that severity have on the average.

@@ -45,6 +45,9 @@ pub(crate) struct Input {
     /// What of a folder was not read because it is not the package's: `node_modules`, links.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) left_out: Vec<String>,
+    /// Where a folder lies below the working directory, as code scanning wants paths: its files are files of the project.
+    #[serde(skip)]
+    pub(crate) folder: Option<String>,
 }
 
 /// A finding, and what a comparison says of it.

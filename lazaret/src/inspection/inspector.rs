@@ -1,12 +1,15 @@
 //! The parent's side: workers to ask, and what their endings mean.
 
-use super::{Answer, Request, WORKER, worker};
+use super::{Answer, Deadly, Request, WORKER, worker};
 use anyhow::Context;
 use lazaret_sandbox::{Budget, Cause, LayerReport, Pool, Settings, Standing};
 use std::time::Duration;
 
 /// Other processes may have the processor most of the time.
 const WALL_FOR_CPU: u32 = 4;
+
+/// Files of one request on which workers may die before the rest is given up.
+const MOST_DEATHS: usize = 3;
 
 /// Workers that inspect packages, shared by threads.
 pub(crate) struct Inspector {
@@ -26,6 +29,13 @@ pub(crate) struct Unfinished {
     pub(crate) why: String,
 }
 
+/// How a request ended that has no answer.
+enum Ending {
+    /// The worker died; without the file it may not.
+    Died(Unfinished),
+    Final(Unfinished),
+}
+
 impl Inspector {
     /// As many workers as that many threads can ask at once. None is started yet.
     ///
@@ -41,19 +51,47 @@ impl Inspector {
         Ok(Self { pool, limit })
     }
 
-    /// Asks a worker.
+    /// Asks a worker. A file on which it dies is left out and another worker is asked, a few times.
     ///
     /// # Errors
-    /// When it gave no answer: it crashed, took too long, needed too much.
-    pub(crate) fn ask(&self, request: &Request<'_>) -> Result<Answer, Unfinished> {
+    /// When there is no answer: the workers crashed, took too long, needed too much.
+    pub(crate) fn ask(&self, mut request: Request<'_>) -> Result<Answer, Unfinished> {
+        loop {
+            match self.ask_once(&request) {
+                Err(Ending::Died(unfinished)) => {
+                    let Unfinished { package, file, why } = &unfinished;
+                    let is_new = |file: &String| {
+                        let known =
+                            |deadly: &Deadly| deadly.package == *package && deadly.file == *file;
+                        !request.deadly.iter().any(known)
+                    };
+                    match file.clone().filter(is_new) {
+                        Some(file) if request.deadly.len() < MOST_DEATHS => {
+                            request.deadly.push(Deadly {
+                                package: *package,
+                                file,
+                                why: why.clone(),
+                            });
+                        }
+                        _ => return Err(unfinished),
+                    }
+                }
+                Err(Ending::Final(unfinished)) => return Err(unfinished),
+                Ok(answer) => return Ok(answer),
+            }
+        }
+    }
+
+    fn ask_once(&self, request: &Request<'_>) -> Result<Answer, Ending> {
+        let last = request.packages.len() - 1;
         let unfinished = |why: String| Unfinished {
-            package: request.packages.len() - 1,
+            package: last,
             file: None,
             why,
         };
         let encoded = request
             .encoded()
-            .map_err(|error| unfinished(error.to_string()))?;
+            .map_err(|error| Ending::Final(unfinished(error.to_string())))?;
         let cpu = self.limit * u32::try_from(request.packages.len()).unwrap_or(1);
         let budget = Budget {
             wall: cpu * WALL_FOR_CPU,
@@ -64,16 +102,24 @@ impl Inspector {
             .run(&encoded.pieces(), budget)
             .map_err(|failure| {
                 let noted = failure.last_note.as_deref().and_then(worker::read_note);
-                let (package, file) = noted.unwrap_or((request.packages.len() - 1, None));
-                Unfinished {
+                let (package, file) = noted.unwrap_or((last, None));
+                let unfinished = Unfinished {
                     package,
                     file,
                     why: told(&failure.cause),
+                };
+                match failure.cause {
+                    Cause::Crashed { .. }
+                    | Cause::StackOverflow
+                    | Cause::OutOfMemory
+                    | Cause::Panicked => Ending::Died(unfinished),
+                    _ => Ending::Final(unfinished),
                 }
             })?;
         match serde_json::from_slice(&answer.bytes) {
             Ok(Answer::Confused) | Err(_) => {
-                Err(unfinished("the worker's answer was not understood".into()))
+                let why = "the worker's answer was not understood".to_owned();
+                Err(Ending::Final(unfinished(why)))
             }
             Ok(answer) => Ok(answer),
         }

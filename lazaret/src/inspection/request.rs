@@ -16,6 +16,18 @@ pub(crate) struct Request<'b> {
     pub(crate) history: Option<&'b History>,
     /// Whether minified code is to be shown round what was found.
     pub(crate) excerpts: bool,
+    /// Files on which workers died: they are not read again.
+    pub(crate) deadly: Vec<Deadly>,
+}
+
+/// A file on which a worker died.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Deadly {
+    /// Which of the packages, from 0.
+    pub(crate) package: usize,
+    pub(crate) file: String,
+    /// Of what.
+    pub(crate) why: String,
 }
 
 /// One package.
@@ -49,6 +61,7 @@ pub(super) struct Asked {
     pub(super) packages: Vec<AskedPackage>,
     pub(super) history: Option<History>,
     pub(super) excerpts: bool,
+    pub(super) deadly: Vec<Deadly>,
 }
 
 #[derive(Debug)]
@@ -70,6 +83,7 @@ struct Head {
     packages: Vec<Package>,
     history: Option<History>,
     excerpts: bool,
+    deadly: Vec<Deadly>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -114,6 +128,7 @@ impl<'b> Request<'b> {
             packages: packages.collect(),
             history: self.history.cloned(),
             excerpts: self.excerpts,
+            deadly: self.deadly.clone(),
         };
         let mut bytes = vec![0; 4];
         serde_json::to_writer(&mut bytes, &head)?;
@@ -169,6 +184,7 @@ impl Asked {
             packages,
             history: head.history,
             excerpts: head.excerpts,
+            deadly: head.deadly,
         })
     }
 }

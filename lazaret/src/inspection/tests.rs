@@ -31,6 +31,7 @@ fn request(packages: Vec<Given<'_>>) -> Request<'_> {
         packages,
         history: None,
         excerpts: false,
+        deadly: Vec::new(),
     }
 }
 
@@ -61,6 +62,7 @@ fn a_request_is_read_as_it_was_written() {
         ],
         history: Some(&history),
         excerpts: true,
+        deadly: Vec::new(),
     };
     let bytes = request.encoded().unwrap().pieces().concat();
     let read = Asked::read(&bytes).unwrap();
@@ -108,6 +110,37 @@ fn each_file_is_noted_before_it_is_read() {
     );
     assert_eq!(worker::read_note(b"0"), Some((0, None)));
     assert_eq!(worker::read_note(b""), None);
+}
+
+#[test]
+fn a_file_that_kills_is_left_out_and_the_rest_is_told() {
+    let package = files(&[
+        ("package.json", "{\"name\":\"a\"}"),
+        ("index.js", "require('child_process').exec('id')"),
+        (
+            "deadly.js",
+            "require('http').get('http://collector.invalid/')",
+        ),
+    ]);
+    let deadly = Deadly {
+        package: 0,
+        file: "deadly.js".to_owned(),
+        why: "the worker panicked".to_owned(),
+    };
+    let (answer, _) = asked(&Request {
+        deadly: vec![deadly],
+        ..request(vec![given(&package)])
+    });
+    let document = Document::of(Ok(answer), vec![input("a")]);
+    let [incomplete] = document.incomplete() else {
+        panic!("{:?}", document.incomplete());
+    };
+    assert_eq!(incomplete.file.as_deref(), Some("deadly.js"));
+    assert_eq!(incomplete.why, "the worker panicked");
+    assert_eq!(document.judgement().outcome, Outcome::Quarantine);
+    let findings = document.findings();
+    let has = |file: &str| findings.iter().any(|seen| seen.finding.place.file == file);
+    assert!(has("index.js") && !has("deadly.js"));
 }
 
 #[test]

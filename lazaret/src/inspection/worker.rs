@@ -1,7 +1,9 @@
 //! The worker's side: everything that reads what a package's author wrote.
 
 use super::request::{Asked, AskedContent, AskedPackage};
-use super::{Answer, excerpts};
+use super::{Answer, Deadly, excerpts};
+use bytes::Bytes;
+use lazaret_analysis::report::Incomplete;
 use lazaret_analysis::{File, Inspected, Limits, Package, change, inspect};
 use lazaret_npm::package_json::confusion;
 use lazaret_npm::tarball::{Limits as ArchiveLimits, TarballError};
@@ -36,11 +38,15 @@ pub(super) fn answer(request: &[u8], note: &mut dyn FnMut(&[u8])) -> Answer {
                 };
             }
         };
+        let deadly = asked.deadly.iter();
+        let deadly: Vec<&Deadly> = deadly.filter(|deadly| deadly.package == index).collect();
+        leave_out(&deadly, &mut package);
         // Compared with another version, history counts in the comparison.
         if last == 0 {
             package.history.clone_from(&asked.history);
         }
-        let report = inspect(&package, &limits, &mut at);
+        let mut report = inspect(&package, &limits, &mut at);
+        name(&deadly, &mut report.report.incomplete);
         if index < last {
             // Its files are not needed again.
             package = Package::default();
@@ -71,6 +77,32 @@ pub(super) fn answer(request: &[u8], note: &mut dyn FnMut(&[u8])) -> Answer {
             }
         }
         _ => Answer::Confused,
+    }
+}
+
+/// Takes the bytes of files that no worker survives. What else the package does is worth knowing all the same.
+fn leave_out(deadly: &[&Deadly], package: &mut Package) {
+    for deadly in deadly {
+        let of_path = |file: &&mut File| file.path == deadly.file;
+        for file in package.files.iter_mut().filter(of_path) {
+            file.bytes = Bytes::new();
+        }
+        package.incomplete.push(told(deadly));
+    }
+}
+
+fn told(deadly: &Deadly) -> String {
+    format!("{} was not read: {}", deadly.file, deadly.why)
+}
+
+/// Packages know only of themselves what is incomplete: this says of which file it is.
+fn name(deadly: &[&Deadly], incomplete: &mut [Incomplete]) {
+    for incomplete in incomplete {
+        let of_this = |deadly: &&&Deadly| incomplete.why == told(deadly);
+        if let Some(deadly) = deadly.iter().find(of_this) {
+            incomplete.file = Some(deadly.file.clone());
+            incomplete.why.clone_from(&deadly.why);
+        }
     }
 }
 

@@ -40,6 +40,15 @@ fn what_can_be_a_version_is_one() {
 }
 
 #[test]
+fn a_folder_of_the_project_is_known_by_its_path() {
+    let below = |path: &str| below_here(Path::new(path));
+    assert_eq!(below("./packages/tool/").as_deref(), Some("packages/tool"));
+    assert_eq!(below(".").as_deref(), Some(""));
+    assert_eq!(below("../other"), None);
+    assert_eq!(below("/tmp/other"), None);
+}
+
+#[test]
 fn a_folder_is_read_without_what_is_not_its_own() {
     let root = tempfile::TempDir::new().unwrap();
     let write = |path: &str| {

@@ -142,8 +142,9 @@ impl Examiner<'_> {
             packages: packages.iter().map(|package| package.given()).collect(),
             history: self.facts.or(history),
             excerpts: self.excerpts,
+            deadly: Vec::new(),
         };
-        let answer = self.inspector.ask(&request);
+        let answer = self.inspector.ask(request);
         let inputs = packages.iter().map(|package| package.input.clone());
         Document::of(answer, inputs.collect())
     }

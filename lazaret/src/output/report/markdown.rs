@@ -7,6 +7,7 @@ use crate::output::escaped;
 use lazaret_analysis::change::Change;
 use lazaret_analysis::judge::THRESHOLD;
 use lazaret_analysis::{Outcome, Profile, Severity};
+use lazaret_npm::text::printable_up_to;
 use std::fmt::Write;
 
 /// Rows of the table; GitHub takes comments of 65,536 characters.
@@ -18,8 +19,8 @@ const MOST_DETAILS: usize = 8;
 /// Names in a list.
 const MOST_NAMES: usize = 12;
 
-/// Characters of one cell.
-const CELL: usize = 160;
+/// Characters of one code span.
+const CELL: usize = 200;
 
 pub(super) fn text(document: &Document) -> String {
     let mut text = String::new();
@@ -188,9 +189,9 @@ fn details(document: &Document, text: &mut String) {
     }
 }
 
-/// In a code span, on one line.
+/// In a code span, on one line, cut.
 fn code(text: &str) -> String {
-    let text = escaped(text);
+    let text = printable_up_to(text, CELL);
     let fence = fence(&text, 1);
     // A span that begins or ends with a backtick needs a space there; an empty one is none.
     match text.is_empty() || text.starts_with('`') || text.ends_with('`') {
@@ -201,11 +202,7 @@ fn code(text: &str) -> String {
 
 /// The same in a table, where a bar ends the cell even in code.
 fn cell(text: &str) -> String {
-    let cut: String = match text.char_indices().nth(CELL) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
-    };
-    code(&cut).replace('|', "\\|")
+    code(text).replace('|', "\\|")
 }
 
 /// More backticks than any run in the text has, and at least so many.

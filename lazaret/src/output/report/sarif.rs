@@ -212,12 +212,13 @@ fn advised(document: &Document, reason: &Reason, folder: &str) -> Value {
     })
 }
 
-/// What paths begin with, so that those of several packages differ: the folder that was named, else name and version.
+/// What paths begin with: where the folder lies in the project, else name and version, so that those of several packages
+/// differ.
 fn folder(document: &Document) -> String {
-    let input = document
-        .inputs
-        .last()
-        .map_or("", |input: &Input| &input.input);
+    let input = document.inputs.last();
+    if let Some(folder) = input.and_then(|input: &Input| input.folder.as_ref()) {
+        return folder.clone();
+    }
     match &document.subject {
         Subject::Report(report) if !report.name.is_empty() => {
             format!("{}@{}", report.name, report.version)
@@ -225,12 +226,12 @@ fn folder(document: &Document) -> String {
         Subject::Change(change) if !change.name.is_empty() => {
             format!("{}@{}", change.name, change.after)
         }
-        _ => input.to_owned(),
+        _ => input.map_or_else(String::new, |input| input.input.clone()),
     }
 }
 
 fn location(place: &Place, folder: &str) -> Value {
-    let uri = format!("{}/{}", path(folder), path(&place.file));
+    let uri = path(&format!("{folder}/{}", place.file));
     let mut physical = Map::new();
     physical.insert("artifactLocation".to_owned(), json!({ "uri": uri }));
     if place.line > 0 {
