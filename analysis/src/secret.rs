@@ -1,5 +1,8 @@
 //! Names of what is worth stealing: paths of files, names of variables, names of parameters.
 
+use aho_corasick::AhoCorasick;
+use std::sync::LazyLock;
+
 /// What a path leads to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
@@ -24,9 +27,6 @@ enum Shape {
     /// The last part ends so: `.kdbx`.
     Ending,
 }
-
-use aho_corasick::AhoCorasick;
-use std::sync::LazyLock;
 
 use Kind::{Browser, Credential, Memory, Wallet};
 use Shape::{End, Ending, Name, Parts};
@@ -191,7 +191,7 @@ pub fn path(path: &str) -> Option<Kind> {
     }
     let path = path.to_ascii_lowercase().replace('\\', "/");
     let path = path.trim_end_matches('/');
-    if !MENTIONED.is_match(path) {
+    if (MENTIONED.as_ref()).is_some_and(|words| !words.is_match(path)) {
         return None;
     }
     if WALLET_EXTENSIONS.iter().any(|id| path.contains(id)) {
@@ -225,16 +225,11 @@ pub fn path(path: &str) -> Option<Kind> {
 }
 
 /// What every path to a secret holds some of. Nearly all texts hold none, which one pass tells.
-static MENTIONED: LazyLock<AhoCorasick> = LazyLock::new(|| {
+static MENTIONED: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
     let names = PATHS.iter().map(|(_, name, _)| *name);
     let others = WALLET_EXTENSIONS.iter().copied().chain(["/proc/", ".env"]);
-    search(names.chain(others))
+    AhoCorasick::new(names.chain(others)).ok()
 });
-
-#[expect(clippy::expect_used, reason = "the words are those above")]
-fn search<'w>(words: impl Iterator<Item = &'w str>) -> AhoCorasick {
-    AhoCorasick::new(words).expect("few and short words")
-}
 
 /// `/proc/<pid>/mem`, `/proc/self/environ` of another process and their like; one's own is read by crash reporters.
 fn is_memory(path: &str) -> bool {
