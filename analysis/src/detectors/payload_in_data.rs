@@ -29,7 +29,7 @@ const DATA: &[&str] = &[
 
 fn look(package: &PackageView, found: &mut Found) {
     let mut named = None;
-    for file in &package.files {
+    for file in package.files.iter().chain(&package.inline) {
         found.within(file);
         run(file, found);
         if file.kind == Kind::Image
