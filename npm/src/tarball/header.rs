@@ -1,7 +1,7 @@
 //! One block as a header. Source of the places: POSIX ustar, GNU tar's manual.
 
 use super::is_zero;
-use super::number::{negative, octal, octal_readings};
+use super::number::{is_safe_binary, negative, octal, octal_readings};
 
 /// Bytes of a block: headers and contents begin at multiples of it.
 pub(super) const BLOCK: usize = 512;
@@ -94,7 +94,9 @@ impl<'a> Header<'a> {
     pub(super) fn has_odd_numbers(&self) -> bool {
         let field = |at: usize, length: usize| &self.block[at..at + length];
         let is_empty = |field: &[u8]| field.iter().all(|byte| matches!(byte, 0 | b' '));
-        let is_plain = |field: &[u8]| octal(field).is_some() || is_empty(field);
+        // npm itself packed users like 412047166 in binary form, and every client reads them.
+        let is_plain =
+            |field: &[u8]| octal(field).is_some() || is_empty(field) || is_safe_binary(field);
         let mut plain = octal(field(100, 8)).is_some();
         plain &= is_plain(field(108, 8)) && is_plain(field(116, 8)) && is_plain(field(136, 12));
         if self.format() == Format::Ustar {

@@ -40,6 +40,8 @@ pub(super) fn arrange(
     items.sort_by(|a, b| {
         order(&a.path, &b.path).then((a.layer, a.offset).cmp(&(b.layer, b.offset)))
     });
+    let unpacked: usize = layers.iter().map(|layer| layer.data.len()).sum();
+    let mut items = without_equal(items, 2 * unpacked);
     duplicates(&mut items, notes);
     collisions(&mut items, notes);
     let files: Vec<Entry> = items
@@ -66,6 +68,31 @@ pub(super) fn arrange(
 fn is_below(path: &str, folder: &str) -> bool {
     path.strip_prefix(folder)
         .is_some_and(|rest| rest.starts_with('/'))
+}
+
+/// Takes out files that are there already with the same content: real packages have some, and all clients write the same.
+/// Contents of hostile archives overlap, so at most `budget` bytes are compared.
+fn without_equal(items: Vec<Item>, mut budget: usize) -> Vec<Item> {
+    let mut kept: Vec<Item> = Vec::with_capacity(items.len());
+    for item in items {
+        let mut is_same = |other: &Item| match (&other.what, &item.what) {
+            (What::File(a), What::File(b)) if a.len() == b.len() && a.len() <= budget => {
+                budget -= a.len();
+                a == b && other.executable == item.executable
+            }
+            _ => false,
+        };
+        let of_path = kept
+            .iter_mut()
+            .rev()
+            .take_while(|other| other.path == item.path);
+        let same = of_path.take(64).find(|other| is_same(other));
+        match same {
+            Some(same) => same.disputed &= item.disputed,
+            None => kept.push(item),
+        }
+    }
+    kept
 }
 
 /// Equal paths, and files that are also folders.

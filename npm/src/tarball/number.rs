@@ -35,6 +35,12 @@ pub(super) fn octal_readings(field: &[u8]) -> Vec<u64> {
     readings
 }
 
+/// Whether a field is in binary form, positive, and a number that JavaScript has.
+pub(super) fn is_safe_binary(field: &[u8]) -> bool {
+    const LARGEST: u64 = (1 << 53) - 1;
+    field.first() == Some(&0x80) && base_256(field) <= LARGEST
+}
+
 /// How far below zero a field is, in octal digits or in binary form.
 pub(super) fn negative(field: &[u8]) -> Option<u64> {
     match field {

@@ -129,10 +129,10 @@ fn other_numbers() -> Vec<Case> {
     vec![
         patched("odd-user", "a user in an unknown binary form", 108, b"\x81"),
         patched(
-            "binary-user",
-            "a user in GNU's binary form",
+            "unsafe-binary-user",
+            "a user in binary form that JavaScript has no number for",
             108,
-            b"\x80\0\0\0\0\x10\0\0",
+            b"\x80\x7f\0\0\0\x10\0\0",
         ),
         patched("odd-time", "a time in an unknown binary form", 136, b"\xa0"),
         patched(

@@ -176,6 +176,22 @@ pub(super) fn cases() -> Vec<Case> {
             },
         ),
         package(
+            "equal-duplicate",
+            "one path twice with the same content, as @rollup/plugin-json 6.1.0 has",
+            |archive| {
+                archive.file("package/./index.js", "1\n");
+                archive.file("package/index.js", "1\n");
+            },
+        ),
+        package(
+            "binary-user",
+            "a user in binary form, as statuses 1.5.0 has",
+            |archive| {
+                let head = Head::file("package/index.js", 2).patch(108, b"\x80\0\0\0pZe8");
+                archive.entry(&head, "1\n");
+            },
+        ),
+        package(
             "composed-name",
             "a name with an umlaut in the composed form",
             |archive| {

@@ -93,6 +93,10 @@ fn each_archive_is_read_as_described() {
         index.js:2 package.json:45
     gitignore: canonical
         .gitignore:13 index.js:2 package.json:44
+    equal-duplicate: canonical
+        index.js:2 package.json:50
+    binary-user: canonical
+        index.js:2 package.json:46
     composed-name: canonical
         package.json:48 über.js:2
     gzip-members: gzip-members
@@ -172,8 +176,8 @@ fn each_archive_is_read_as_described() {
         index.js:19 last.js:5 package.json:58
     odd-user: odd-number
         hidden.js:7? index.js:19? odd.js:1024? package.json:43
-    binary-user: odd-number
-        hidden.js:7? index.js:19? odd.js:1024? package.json:46
+    unsafe-binary-user: odd-number
+        hidden.js:7? index.js:19? odd.js:1024? package.json:53
     odd-time: odd-number
         hidden.js:7? index.js:19? odd.js:1024? package.json:43
     odd-device: odd-number
@@ -451,6 +455,6 @@ fn each_archive_is_read_as_described() {
     many-members: gzip-members, limit gzip-members
         index.js:19? package.json:47?
     many-readings: global-pax-header, gnu-long-name, pax-malformed, pax-size, pax-without-file, empty-name, duplicate-path, limit readings
-        f0:600? f0:0? f1:600? f1:0? f10:600? f10:0? f100:600? f100:0? f1000:600? f1000:0? f1001:600? f1001:0? and 4078 more
+        f0:600? f0:0? f1:600? f1:0? f10:600? f10:0? f100:600? f100:0? f1000:600? f1000:0? f1001:600? f1001:0? and 4048 more
     "###);
 }

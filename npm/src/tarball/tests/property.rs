@@ -37,7 +37,7 @@ fn compare(tar: &[u8]) {
     };
     check(&contents);
     for (client, model) in MODELS {
-        let Some(files) = model(tar) else {
+        let Some(mut files) = model(tar) else {
             assert!(
                 !contents.is_canonical(),
                 "canonical, but {client} refuses it"
@@ -59,6 +59,8 @@ fn compare(tar: &[u8]) {
             }
         }
         if contents.is_canonical() {
+            files.sort();
+            files.dedup();
             assert_eq!(files.len(), contents.files.len(), "{client}");
         }
     }
