@@ -422,6 +422,9 @@ impl<'a> Lowering<'_, 'a, '_> {
         let always = match test.map(|test| self.tree.expr(test)) {
             None | Some(Expr::Bool(true)) => true,
             Some(Expr::Number(number)) => number != 0.0,
+            Some(Expr::Binary(Binary::Less | Binary::LessEqual, _, right)) => {
+                matches!(self.tree.expr(right), Expr::Global("Infinity"))
+            }
             Some(Expr::Unary(Unary::Not, inner)) => match self.tree.expr(inner) {
                 Expr::Number(number) => number == 0.0,
                 Expr::Bool(value) => !value,
