@@ -25,9 +25,9 @@ fn main() -> ExitCode {
     // Before anything is read, opened or started.
     if std::env::args_os()
         .nth(1)
-        .is_some_and(|first| first == inspection::WORKER)
+        .is_some_and(|first| first == lazaret_inspector::WORKER)
     {
-        inspection::worker::run();
+        lazaret_inspector::worker::run();
     }
     match commands::Cli::try_parse() {
         Ok(cli) => cli.run().unwrap_or_else(|failure| failure.report()).into(),

@@ -1,8 +1,6 @@
 //! Packages as people name them on the command line: tarballs, folders, versions of a registry.
 
 mod folder;
-mod history;
-mod predecessor;
 mod registry;
 
 #[cfg(test)]

@@ -62,7 +62,9 @@ impl Document {
     pub(crate) fn of(answer: Result<Answer, Unfinished>, inputs: Vec<Input>) -> Self {
         let (subject, excerpts, is_nothing) = match answer {
             Ok(Answer::Report { report, excerpts }) => (Subject::Report(report), excerpts, false),
-            Ok(Answer::Change { change, excerpts }) => (Subject::Change(change), excerpts, false),
+            Ok(Answer::Change {
+                change, excerpts, ..
+            }) => (Subject::Change(change), excerpts, false),
             Ok(Answer::NotAPackage { package, why }) => {
                 let why = format!("{} is no package: {why}", input(&inputs, package));
                 (unfinished(&inputs, None, why), Vec::new(), true)
@@ -71,7 +73,9 @@ impl Document {
                 let why = "the worker's answer was not understood".to_owned();
                 (unfinished(&inputs, None, why), Vec::new(), false)
             }
-            Err(Unfinished { package, file, why }) => {
+            Err(Unfinished {
+                package, file, why, ..
+            }) => {
                 let why = match inputs.len() {
                     0 | 1 => why,
                     _ => format!("{}: {why}", input(&inputs, package)),

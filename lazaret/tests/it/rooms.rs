@@ -15,9 +15,15 @@ const ROOMS: &[(&str, &[&str])] = &[
     ),
     ("lazaret-sandbox", &[]),
     (
+        "lazaret-inspector",
+        &["lazaret-npm", "lazaret-analysis", "lazaret-sandbox"],
+    ),
+    (
         "lazaret-server",
         &[
             "lazaret-npm",
+            "lazaret-analysis",
+            "lazaret-inspector",
             "lazaret-policy",
             "lazaret-store",
             "lazaret-upstream",
@@ -28,6 +34,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         &[
             "lazaret-npm",
             "lazaret-analysis",
+            "lazaret-inspector",
             "lazaret-policy",
             "lazaret-sandbox",
             "lazaret-server",
@@ -55,6 +62,10 @@ const FENCES: &[(&str, &[&str])] = &[
     ),
     (
         "lazaret-policy",
+        &["tokio", "reqwest", "hyper", "sqlx", "object_store", "rand"],
+    ),
+    (
+        "lazaret-inspector",
         &["tokio", "reqwest", "hyper", "sqlx", "object_store", "rand"],
     ),
     ("lazaret-upstream", &["sqlx", "axum"]),

@@ -179,6 +179,7 @@ fn absent(absent: Absent) -> Document {
         package,
         file: None,
         why,
+        surroundings: false,
     });
     Document {
         is_nothing,

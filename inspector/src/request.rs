@@ -10,47 +10,47 @@ const MOST_HEAD: usize = 128 << 20;
 
 /// One package to inspect, or two to compare: the version before comes first.
 #[derive(Debug)]
-pub(crate) struct Request<'b> {
-    pub(crate) packages: Vec<Given<'b>>,
+pub struct Request<'b> {
+    pub packages: Vec<Given<'b>>,
     /// What the registry tells of the last package.
-    pub(crate) history: Option<&'b History>,
+    pub history: Option<&'b History>,
     /// Whether minified code is to be shown round what was found.
-    pub(crate) excerpts: bool,
+    pub excerpts: bool,
     /// Files on which workers died: they are not read again.
-    pub(crate) deadly: Vec<Deadly>,
+    pub deadly: Vec<Deadly>,
 }
 
 /// A file on which a worker died.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct Deadly {
+pub struct Deadly {
     /// Which of the packages, from 0.
-    pub(crate) package: usize,
-    pub(crate) file: String,
+    pub package: usize,
+    pub file: String,
     /// Of what.
-    pub(crate) why: String,
+    pub why: String,
 }
 
 /// One package.
 #[derive(Debug)]
-pub(crate) struct Given<'b> {
-    pub(crate) content: Content<'b>,
+pub struct Given<'b> {
+    pub content: Content<'b>,
     /// What the registry's document says of this version, to compare it with the package's own `package.json`.
-    pub(crate) manifest: Option<&'b str>,
+    pub manifest: Option<&'b str>,
     /// Why not all of it is here, in words.
-    pub(crate) incomplete: &'b [String],
+    pub incomplete: &'b [String],
     /// It is a package whatever its bytes look like: a registry has it.
-    pub(crate) published: bool,
+    pub published: bool,
 }
 
 #[derive(Debug)]
-pub(crate) enum Content<'b> {
+pub enum Content<'b> {
     Tarball(&'b [u8]),
     /// Paths below the folder, with `/`.
     Files(&'b [(String, Vec<u8>)]),
 }
 
 /// A request as bytes, in pieces that are not copied.
-pub(crate) struct Encoded<'b> {
+pub struct Encoded<'b> {
     head: Vec<u8>,
     bodies: Vec<&'b [u8]>,
 }
@@ -106,7 +106,7 @@ impl<'b> Request<'b> {
     ///
     /// # Errors
     /// Never for what commands put together.
-    pub(crate) fn encoded(&self) -> serde_json::Result<Encoded<'b>> {
+    pub fn encoded(&self) -> serde_json::Result<Encoded<'b>> {
         let mut bodies = Vec::new();
         let packages = self.packages.iter().map(|given| Package {
             shape: match given.content {
@@ -144,7 +144,7 @@ impl<'b> Request<'b> {
 
 impl Encoded<'_> {
     /// All of it, in order.
-    pub(crate) fn pieces(&self) -> Vec<&[u8]> {
+    pub fn pieces(&self) -> Vec<&[u8]> {
         let head = std::iter::once(self.head.as_slice());
         head.chain(self.bodies.iter().copied()).collect()
     }

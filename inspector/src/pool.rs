@@ -3,6 +3,7 @@
 use super::{Answer, Deadly, Request, WORKER, worker};
 use anyhow::Context;
 use lazaret_sandbox::{Budget, Cause, LayerReport, Pool, Settings, Standing};
+use std::ffi::OsString;
 use std::time::Duration;
 
 /// Other processes may have the processor most of the time.
@@ -12,7 +13,7 @@ const WALL_FOR_CPU: u32 = 4;
 const MOST_DEATHS: usize = 3;
 
 /// Workers that inspect packages, shared by threads.
-pub(crate) struct Inspector {
+pub struct Inspector {
     pool: Pool,
     /// Of processor time, for one package.
     limit: Duration,
@@ -20,13 +21,16 @@ pub(crate) struct Inspector {
 
 /// A package, or a pair, of which there is no report. It is never clean.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Unfinished {
+pub struct Unfinished {
     /// Which of two packages was looked at, from 0.
-    pub(crate) package: usize,
+    pub package: usize,
     /// The file that was looked at last.
-    pub(crate) file: Option<String>,
+    pub file: Option<String>,
     /// What happened, for people.
-    pub(crate) why: String,
+    pub why: String,
+    /// It says nothing of the package: a worker could not be started, was killed from outside, or got no processor. Asked
+    /// again, there may be an answer.
+    pub surroundings: bool,
 }
 
 /// How a request ended that has no answer.
@@ -41,12 +45,29 @@ impl Inspector {
     ///
     /// # Errors
     /// When the program cannot find itself, or gets no thread.
-    pub(crate) fn new(workers: usize, limit: Duration) -> anyhow::Result<Self> {
+    pub fn new(workers: usize, limit: Duration) -> anyhow::Result<Self> {
+        Self::with(workers, limit, None)
+    }
+
+    /// [`Inspector::new`] with workers that let everybody else go first: for servers, which have clients waiting.
+    ///
+    /// # Errors
+    /// As [`Inspector::new`].
+    pub fn polite(workers: usize, limit: Duration) -> anyhow::Result<Self> {
+        Self::with(workers, limit, Some((worker::POLITE.into(), "1".into())))
+    }
+
+    fn with(
+        workers: usize,
+        limit: Duration,
+        more: Option<(OsString, OsString)>,
+    ) -> anyhow::Result<Self> {
         let mut settings = Settings::this_program(&[WORKER]).context("cannot find this program")?;
         settings.workers = workers;
         // A worker has one thread, and the allocator must not start another.
         let allocator = "background_thread:false,narenas:1";
         settings.environment = vec![("_RJEM_MALLOC_CONF".into(), allocator.into())];
+        settings.environment.extend(more);
         let pool = Pool::new(settings).context("cannot prepare workers")?;
         Ok(Self { pool, limit })
     }
@@ -55,11 +76,13 @@ impl Inspector {
     ///
     /// # Errors
     /// When there is no answer: the workers crashed, took too long, needed too much.
-    pub(crate) fn ask(&self, mut request: Request<'_>) -> Result<Answer, Unfinished> {
+    pub fn ask(&self, mut request: Request<'_>) -> Result<Answer, Unfinished> {
         loop {
             match self.ask_once(&request) {
                 Err(Ending::Died(unfinished)) => {
-                    let Unfinished { package, file, why } = &unfinished;
+                    let Unfinished {
+                        package, file, why, ..
+                    } = &unfinished;
                     let is_new = |file: &String| {
                         let known =
                             |deadly: &Deadly| deadly.package == *package && deadly.file == *file;
@@ -88,6 +111,7 @@ impl Inspector {
             package: last,
             file: None,
             why,
+            surroundings: false,
         };
         let encoded = request
             .encoded()
@@ -107,8 +131,10 @@ impl Inspector {
                     package,
                     file,
                     why: told(&failure.cause),
+                    surroundings: is_ours(&failure.cause),
                 };
                 match failure.cause {
+                    cause if is_ours(&cause) => Ending::Final(unfinished),
                     Cause::Crashed { .. }
                     | Cause::StackOverflow
                     | Cause::OutOfMemory
@@ -129,14 +155,14 @@ impl Inspector {
     ///
     /// # Errors
     /// When no worker can be started.
-    pub(crate) fn layers(&self) -> anyhow::Result<Vec<LayerReport>> {
+    pub fn layers(&self) -> anyhow::Result<Vec<LayerReport>> {
         self.pool
             .layers()
             .map_err(|failure| anyhow::anyhow!("{failure}"))
     }
 
     /// The layers that are not there, as far as they can be told.
-    pub(crate) fn missing_layers(&self) -> Vec<String> {
+    pub fn missing_layers(&self) -> Vec<String> {
         let layers = self.layers().unwrap_or_default();
         let missing = layers
             .into_iter()
@@ -148,6 +174,15 @@ impl Inspector {
             })
             .collect()
     }
+}
+
+/// Whether the surroundings failed and not what was read. Memory has a limit of its own, so a kill is somebody else's; and
+/// the clock runs four times as long as the processor's may.
+fn is_ours(cause: &Cause) -> bool {
+    matches!(
+        cause,
+        Cause::CannotStart { .. } | Cause::Crashed { signal: 9 } | Cause::TimedOut { .. }
+    )
 }
 
 /// Without numbers that differ from run to run.

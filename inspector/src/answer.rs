@@ -1,11 +1,11 @@
 //! What a worker answers, as JSON. The parent reads it into these types and never passes its bytes on.
 
-use lazaret_analysis::{Change, Place, Report};
+use lazaret_analysis::{Change, Outcome, Place, Report};
 use serde::{Deserialize, Serialize};
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub(crate) enum Answer {
+pub enum Answer {
     /// Of one package.
     Report {
         report: Box<Report>,
@@ -13,6 +13,9 @@ pub(crate) enum Answer {
     },
     /// Of two.
     Change {
+        /// What the version before is by the cold rules, as if there were none before that: somebody may have planted it
+        /// to make the one after look harmless.
+        before: Outcome,
         change: Box<Change>,
         excerpts: Vec<Excerpt>,
     },
@@ -28,9 +31,9 @@ pub(crate) enum Answer {
 
 /// The code round a finding in a file that nobody can read as it is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Excerpt {
+pub struct Excerpt {
     /// The finding's.
-    pub(crate) place: Place,
+    pub place: Place,
     /// Lines, not escaped.
-    pub(crate) code: String,
+    pub code: String,
 }

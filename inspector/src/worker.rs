@@ -9,8 +9,19 @@ use lazaret_npm::package_json::confusion;
 use lazaret_npm::tarball::{Limits as ArchiveLimits, TarballError};
 use lazaret_npm::{Contents, PackageJson, Tarball};
 
+/// The variable that makes a worker yield the processor to others.
+pub(crate) const POLITE: &str = "LAZARET_POLITE_WORKER";
+
 /// Answers requests until the parent hangs up. The first thing that this program does when it is called as a worker.
-pub(crate) fn run() -> ! {
+///
+/// A worker makes room for everybody else: serving and other commands go before inspecting where the parent says so
+/// ([`Inspector::polite`](crate::Inspector::polite)).
+pub fn run() -> ! {
+    #[cfg(unix)]
+    if std::env::var_os(POLITE).is_some() {
+        // It only runs later than it might.
+        let _ = rustix::process::nice(10);
+    }
     lazaret_sandbox::worker::serve(|request, worker| {
         let answer = answer(request, &mut |note| worker.note(note));
         // A report that cannot be written is no answer, and so a failure.
@@ -18,8 +29,11 @@ pub(crate) fn run() -> ! {
     })
 }
 
+/// What a worker answers to the bytes of a [`Request`](crate::Request). In this very process, so for tests only: hostile
+/// bytes are read in a worker.
+///
 /// A note is the number of the package and the path of the file that is looked at, so that a crash can be told by it.
-pub(super) fn answer(request: &[u8], note: &mut dyn FnMut(&[u8])) -> Answer {
+pub fn answer(request: &[u8], note: &mut dyn FnMut(&[u8])) -> Answer {
     let Some(asked) = Asked::read(request) else {
         return Answer::Confused;
     };
@@ -69,6 +83,7 @@ pub(super) fn answer(request: &[u8], note: &mut dyn FnMut(&[u8])) -> Answer {
         (Some((_, before)), Some((package, after))) => {
             let change = change(&before, &after, asked.history.as_ref());
             Answer::Change {
+                before: before.report.judgement.outcome,
                 excerpts: match asked.excerpts {
                     true => excerpts::of(&package, change.new_findings(), &limits, &mut at),
                     false => Vec::new(),

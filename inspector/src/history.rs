@@ -7,7 +7,7 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 
 /// Facts of `after`, and of the version that it is compared with where the document has that.
-pub(super) fn of(packument: &Packument, before: Option<&Entry>, after: &Entry) -> History {
+pub fn of(packument: &Packument, before: Option<&Entry>, after: &Entry) -> History {
     let manifest = |entry: &Entry| -> Value {
         serde_json::from_str(packument.manifest(entry)).unwrap_or_default()
     };
@@ -43,7 +43,7 @@ pub(super) fn of(packument: &Packument, before: Option<&Entry>, after: &Entry) -
 }
 
 /// Dependencies that who installs `after` gets and who installed `before` did not, by name.
-pub(super) fn added(packument: &Packument, before: Option<&Entry>, after: &Entry) -> Vec<String> {
+pub fn added(packument: &Packument, before: Option<&Entry>, after: &Entry) -> Vec<String> {
     let dependencies = |entry: &Entry| -> BTreeSet<String> {
         let manifest: Value = serde_json::from_str(packument.manifest(entry)).unwrap_or_default();
         ["dependencies", "optionalDependencies", "peerDependencies"]

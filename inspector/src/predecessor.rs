@@ -4,7 +4,7 @@ use lazaret_npm::Version;
 
 /// Of these versions the one that most who update to `version` come from: the highest lower one of the same line
 /// (5.6.0 for 5.6.1), else the highest lower one. A release does not follow its own prereleases.
-pub(super) fn predecessor<'v>(
+pub fn predecessor<'v>(
     version: &Version,
     versions: impl Iterator<Item = &'v Version>,
 ) -> Option<&'v Version> {
