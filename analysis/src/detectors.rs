@@ -22,6 +22,7 @@ mod dns_lookup;
 mod dormant_package;
 mod dynamic_code;
 mod dynamic_require;
+mod emptied_package;
 mod enciphered_stage;
 mod encoded_blob;
 mod encoded_payload_run;
@@ -85,6 +86,7 @@ mod tls_off;
 mod trusted_publisher_dropped;
 mod unresolved_call;
 mod url_dependency;
+mod user_folder_write;
 mod version_jump;
 mod wallet_files;
 mod wallet_swap;
@@ -225,6 +227,7 @@ pub const DETECTORS: &[Detector] = &[
     time_gate::DETECTOR,
     debugger_gate::DETECTOR,
     self_deletion::DETECTOR,
+    user_folder_write::DETECTOR,
     log_off::DETECTOR,
     sandbox_evasion::DETECTOR,
     // The archive.
@@ -232,6 +235,7 @@ pub const DETECTORS: &[Detector] = &[
     incomplete_inspection::DETECTOR,
     manifest_confusion::DETECTOR,
     size_jump::DETECTOR,
+    emptied_package::DETECTOR,
     // Who published it, and when.
     publisher_changed::DETECTOR,
     provenance_dropped::DETECTOR,

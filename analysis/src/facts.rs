@@ -26,6 +26,9 @@ pub struct Facts {
     pub strings: Vec<Text>,
     pub patterns: Vec<Text>,
     pub flows: Vec<Flow>,
+    /// Flows that begin or end in another file of the package: by [`Source::Parameter`] and [`Source::Imported`],
+    /// [`Sink::Imported`] and [`Sink::Returned`].
+    pub crossings: Vec<Flow>,
     pub loops: Vec<EndlessLoop>,
     /// Names of this file's bindings that look generated (`_0x3fa2`), against all of them.
     pub generated_names: u32,
@@ -152,6 +155,12 @@ pub enum Source {
     Output,
     /// A literal that was decoded, deciphered or inflated at run time.
     Blob,
+    /// Text that was put together of bytes or character codes at run time.
+    Bytes,
+    /// A parameter of a function that other files may call, in [`Facts::crossings`] only: `name 0`.
+    Parameter,
+    /// What a function of another file gave, in [`Facts::crossings`] only: `./file.js.name()`.
+    Imported,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -169,6 +178,10 @@ pub enum Sink {
     /// Bytes of a file that something runs later: an executable, a start-up file, a git hook, a workflow.
     RunFile,
     File,
+    /// A parameter of a function of another file, in [`Facts::crossings`] only.
+    Imported,
+    /// What a function gives who calls it, in [`Facts::crossings`] only.
+    Returned,
 }
 
 /// A loop without an end at the top level or in a function called from there.

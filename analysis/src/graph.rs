@@ -11,6 +11,7 @@ mod tests;
 
 use std::collections::BTreeSet;
 
+use crate::crossing;
 use crate::finding::Phase;
 use crate::kind::Kind;
 use crate::manifest::Manifest;
@@ -78,6 +79,18 @@ fn runs(source: &Source, function: usize) -> bool {
         .functions
         .get(function)
         .is_none_or(|function| function.runs)
+}
+
+/// Joins the flows of data that go from file to file.
+pub(crate) fn crossings(sources: &mut [Source]) {
+    let files = Files::new(sources);
+    let folders: Vec<String> = sources
+        .iter()
+        .map(|source| paths::folder(&source.path).to_owned())
+        .collect();
+    crossing::join(sources, &|at, specifier| {
+        files.module(&folders[at], specifier).to_vec()
+    });
 }
 
 struct Graph {

@@ -5,6 +5,7 @@ pub mod api;
 pub mod capability;
 pub mod change;
 pub mod command;
+mod crossing;
 pub mod detectors;
 pub mod facts;
 pub mod files;

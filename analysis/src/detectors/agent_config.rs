@@ -3,7 +3,7 @@
 use serde_json::Value as Json;
 
 use super::{Detector, Looks};
-use crate::facts::Call;
+use crate::facts::{Call, Facts};
 use crate::files::{has_parts, written};
 use crate::finding::{Phase, Severity};
 use crate::found::Found;
@@ -52,8 +52,9 @@ const PLACES: &[&str] = &[
 ];
 
 fn look(file: &FileView<'_>, found: &mut Found) {
+    let many = names_many(&file.facts);
     for call in &file.facts.calls {
-        if let Some((severity, path)) = written_by(call, file.phase_of(call.function)) {
+        if let Some((severity, path)) = written_by(call, file.phase_of(call.function), many) {
             found
                 .call(call)
                 .severity(severity)
@@ -68,18 +69,44 @@ fn look(file: &FileView<'_>, found: &mut Found) {
             .message(message)
             .evidence(evidence)
             .same(&file.path)
+            // An editor reads it, whatever npm does: here, or where a template is copied to.
+            .phase(Phase::Call)
             .add();
     }
 }
 
+/// Whoever sets up the agent that somebody uses has no need for those of others.
+fn names_many(facts: &Facts) -> bool {
+    const NAMES: &[&str] = &[
+        ".claude.json",
+        "claude_desktop_config.json",
+        "mcp_config.json",
+        ".cursor",
+        ".codeium",
+        ".windsurf",
+        ".gemini",
+        ".codex",
+        ".continue",
+        ".kiro",
+    ];
+    let named = |name: &&&str| {
+        facts
+            .strings
+            .iter()
+            .any(|text| text.text.len() < 200 && text.text.contains(**name))
+    };
+    NAMES.iter().filter(named).count() >= 3
+}
+
 /// Somebody who asks a command to set an agent up wants this. Nobody asks an import, or an installation.
-fn written_by(call: &Call, phase: Phase) -> Option<(Severity, String)> {
+fn written_by(call: &Call, phase: Phase, many: bool) -> Option<(Severity, String)> {
     let file = written(call)
         .into_iter()
         .find(|file| PLACES.iter().any(|place| has_parts(&file.path, place)))?;
     let severity = match phase {
         Phase::Install | Phase::Import => Severity::Critical,
         Phase::Call => Severity::High,
+        _ if many => Severity::High,
         _ => Severity::Medium,
     };
     Some((severity, file.path))
@@ -108,7 +135,7 @@ fn shipped(file: &FileView<'_>) -> Option<(Severity, &'static str, String)> {
             return Some((
                 Severity::High,
                 "has a task that runs when somebody opens the folder",
-                task["command"].to_string(),
+                task.to_string(),
             ));
         }
         if json["hooks"].is_object() && has_parts(&file.path, ".claude") {

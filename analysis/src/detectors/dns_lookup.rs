@@ -2,6 +2,7 @@
 
 use super::{Detector, Looks};
 use crate::api::{self, Network};
+use crate::facts::Facts;
 use crate::finding::Severity;
 use crate::found::Found;
 use crate::host;
@@ -11,7 +12,7 @@ use crate::view::FileView;
 pub(super) const DETECTOR: Detector = Detector {
     id: "dns-lookup",
     title: "Puts data into names it asks for",
-    severity: Severity::Medium,
+    severity: Severity::High,
     cold: Severity::Medium,
     page: include_str!("dns_lookup.md"),
     looks: Looks::File(look),
@@ -29,6 +30,10 @@ fn look(file: &FileView<'_>, found: &mut Found) {
             if let Some(asked) = asked.filter(|asked| joined && asked.is_public()) {
                 found
                     .call(call)
+                    .severity(match encodes(&file.facts) {
+                        true => Severity::High,
+                        false => Severity::Medium,
+                    })
                     .message(format!(
                         "asks for names below {} that are put together",
                         asked.domain()
@@ -63,6 +68,16 @@ fn look(file: &FileView<'_>, found: &mut Found) {
             }
         }
     }
+}
+
+/// Makes labels of data.
+fn encodes(facts: &Facts) -> bool {
+    facts.calls.iter().any(|call| {
+        let encoding = || call.args.first().and_then(Value::text);
+        let named = || matches!(encoding(), Some("hex" | "base64" | "base64url"));
+        call.callee.starts_with("Buffer.") && call.callee.ends_with(".toString") && named()
+            || &*call.callee == "btoa"
+    })
 }
 
 /// Names with a meaning of their own in mail and service discovery: `_dmarc`, `_mongodb._tcp`.

@@ -2,7 +2,7 @@
 
 use super::{Detector, Looks};
 use crate::api;
-use crate::facts::{Sink, Source};
+use crate::facts::{Flow, Sink, Source};
 use crate::finding::Severity;
 use crate::found::Found;
 use crate::value::Value;
@@ -75,6 +75,51 @@ fn look(file: &FileView<'_>, found: &mut Found) {
             .flow(flow)
             .severity(severity)
             .message(format!("decodes a text and {verb} by {}", flow.to))
+            .add();
+    }
+    of_bytes(file, found);
+}
+
+/// Code that was put together of bytes or character codes: no constant, but nothing that somebody wrote as code either.
+fn of_bytes(file: &FileView<'_>, found: &mut Found) {
+    let mut told = Vec::new();
+    for flow in &file.facts.flows {
+        let other = |flow: &Flow| {
+            matches!(
+                flow.source,
+                Source::Network | Source::Blob | Source::File | Source::SecretFile
+            )
+        };
+        // What came from elsewhere is told by where it came from.
+        if flow.source != Source::Bytes
+            || flow.sink != Sink::Code
+            || flow.to.contains("WebAssembly")
+            || told.contains(&flow.to_span)
+            || file
+                .facts
+                .flows
+                .iter()
+                .any(|same| same.to_span == flow.to_span && other(same))
+        {
+            continue;
+        }
+        told.push(flow.to_span);
+        // Programs that were compiled to WebAssembly keep their texts as bytes.
+        let compiled = file
+            .facts
+            .calls
+            .iter()
+            .any(|call| call.callee.starts_with("WebAssembly"));
+        found
+            .flow(flow)
+            .severity(match compiled {
+                true => Severity::Medium,
+                false => Severity::High,
+            })
+            .message(format!(
+                "puts a text together of bytes and runs it as code by {}",
+                flow.to
+            ))
             .add();
     }
 }

@@ -1,9 +1,9 @@
 //! Programs that are called something else.
 
 use super::{Detector, Looks};
-use crate::finding::Severity;
+use crate::finding::{Phase, Severity};
 use crate::found::Found;
-use crate::kind;
+use crate::kind::{self, Kind};
 use crate::view::FileView;
 
 pub(super) const DETECTOR: Detector = Detector {
@@ -26,6 +26,18 @@ const OTHERS: &[&str] = &[
 
 fn look(file: &FileView<'_>, found: &mut Found) {
     let ending = kind::ending(&file.path);
+    if ending == "node"
+        && matches!(file.kind, Kind::Script | Kind::Text)
+        && file.text.contains(['(', '='])
+    {
+        found
+            .file()
+            .message("is called a program of the machine's own instructions and is a script")
+            .evidence(format!("{} bytes", file.bytes.len()))
+            .same(&file.path)
+            .phase(file.phase.min(Phase::Call))
+            .add();
+    }
     if !file.kind.is_native() || !OTHERS.contains(&ending.as_str()) {
         return;
     }

@@ -3,7 +3,7 @@
 use super::{Detector, Looks};
 use crate::api;
 use crate::facts::Facts;
-use crate::finding::Severity;
+use crate::finding::{Phase, Severity};
 use crate::found::Found;
 use crate::kind::Kind;
 use crate::view::FileView;
@@ -59,6 +59,11 @@ fn look(file: &FileView<'_>, found: &mut Found) {
         .message(message)
         .evidence(shown)
         .same(&format!("{} {severity:?}", file.path))
+        // Data is read by whoever knows what is in it.
+        .phase(match (severity, file.phase) {
+            (Severity::High, Phase::Unreachable) => Phase::Call,
+            (_, phase) => phase,
+        })
         .add();
 }
 

@@ -42,6 +42,20 @@ fn look(file: &FileView<'_>, found: &mut Found) {
         found.flow(flow).severity(severity).message(message).add();
     }
     unseen(file, found);
+    for call in &file.facts.calls {
+        let unknown = call.args.iter().any(|arg| {
+            matches!(arg, Value::Concat(_))
+                && arg.prefix().is_some_and(|start| start.contains("://"))
+                && host::of_value(arg).is_none()
+        });
+        if &*call.callee == "importScripts" && unknown {
+            found
+                .call(call)
+                .severity(Severity::High)
+                .message("loads a script from a host that is put together")
+                .add();
+        }
+    }
     for import in &file.facts.imports {
         if let Some(host) = host::of_value(&import.specifier).filter(|host| host.is_public()) {
             found

@@ -2,7 +2,7 @@
 
 use super::{Detector, Looks};
 use crate::facts::Call;
-use crate::files::{deleted, written};
+use crate::files::{deleted, file_function, written};
 use crate::finding::{Phase, Severity};
 use crate::found::Found;
 use crate::value::Value;
@@ -30,6 +30,18 @@ fn judged(call: &Call, file: &FileView<'_>) -> Option<&'static str> {
     let first = call.args.first();
     if is_delete(call) && first.is_some_and(is_own_file) {
         return Some("deletes the file that it is in");
+    }
+    if matches!(
+        file_function(&call.callee),
+        Some("writeFile" | "writeFileSync")
+    ) {
+        if first.is_some_and(is_own_file) {
+            return Some("rewrites the file that it is in");
+        }
+        let elsewhere = |path: &str| matches!(path, "require.resolve()" | "import.meta.resolve()");
+        if matches!(first, Some(Value::Path(path)) if elsewhere(path)) {
+            return Some("rewrites a file of another package");
+        }
     }
     // An install script that puts a clean manifest in place of the one that started it.
     let installing = file.phase_of(call.function) == Phase::Install;

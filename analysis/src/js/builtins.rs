@@ -1367,7 +1367,7 @@ pub(super) fn hex_bytes(text: &str) -> Option<Vec<u8>> {
         .collect()
 }
 
-fn percent_decoded(text: &str, lenient: bool) -> Option<String> {
+pub(super) fn percent_decoded(text: &str, lenient: bool) -> Option<String> {
     if !text.contains('%') {
         return Some(text.to_owned());
     }

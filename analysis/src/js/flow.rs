@@ -11,12 +11,15 @@ use rustc_hash::FxHashMap;
 use super::machine::Machine;
 use super::tree::{Binary, Def, Expr, ExprId, FnId, List, Logical, Stmt, Sym};
 use crate::api::{self, Network};
-use crate::facts::{Call, Flow, Source, Span};
+use crate::facts::{Facts, Flow, Sink, Source, Span};
+use crate::secret;
 
 /// Rounds over a file until nothing changes; what needs more is cut.
 const ROUNDS: usize = 6;
 /// Flows that are told of one file.
 const MOST: usize = 128;
+/// Files with more functions are bundles: they have no other files.
+const MOST_FUNCTIONS: usize = 600;
 
 /// A call as the walk understood it.
 #[derive(Clone, Debug)]
@@ -62,24 +65,45 @@ pub(super) struct Origin {
     pub(super) span: Span,
 }
 
+/// Flows within a file, and those that cross its border.
+#[derive(Default)]
+pub(super) struct Flows {
+    pub(super) within: Vec<Flow>,
+    pub(super) crossing: Vec<Flow>,
+}
+
 /// The flows of a file; nothing is done where it has no source or no sink.
 pub(super) fn flows(
     machine: &mut Machine<'_>,
     called: &FxHashMap<ExprId, Called>,
-    calls: &[Call],
-) -> Vec<Flow> {
+    facts: &Facts,
+) -> Flows {
+    let calls = &facts.calls;
     let any_sink = calls.iter().any(|call| {
         api::network(&call.callee).is_some()
             || api::starts_process(&call.callee)
             || api::runs_text(&call.callee).is_some()
             || sinks::writes(&call.callee).is_some()
     });
-    if !any_sink {
-        return Vec::new();
+    // What other files may send away.
+    let any_source = || {
+        calls
+            .iter()
+            .any(|call| api::reads_file(&call.callee) || answers(&call.callee))
+            || facts.reads.iter().any(|read| &*read.path == "process.env")
+            || machine
+                .tree
+                .symbols
+                .iter()
+                .any(|symbol| secret::key_material(symbol.name))
+    };
+    if !any_sink && !any_source() {
+        return Flows::default();
     }
-    let sources = sources::sources(machine, called);
+    let crosses = machine.tree.functions.len() <= MOST_FUNCTIONS;
+    let sources = sources::sources(machine, called, any_sink && crosses);
     if sources.origins.is_empty() {
-        return Vec::new();
+        return Flows::default();
     }
     let mut flowing = Flowing {
         exprs: vec![Label::default(); machine.tree.exprs.len()],
@@ -92,6 +116,9 @@ pub(super) fn flows(
         called,
         sources,
     };
+    for (symbol, origin) in std::mem::take(&mut flowing.sources.parameters) {
+        flowing.symbols[symbol as usize] = Label::of(origin);
+    }
     for _ in 0..ROUNDS {
         flowing.changed = false;
         flowing.round();
@@ -99,7 +126,16 @@ pub(super) fn flows(
             break;
         }
     }
-    sinks::told(&mut flowing, calls, MOST)
+    let mut flows = Flows::default();
+    for flow in sinks::told(&mut flowing, calls, MOST, crosses) {
+        let crossing = matches!(flow.source, Source::Parameter | Source::Imported)
+            || matches!(flow.sink, Sink::Imported | Sink::Returned);
+        match crossing {
+            true => flows.crossing.push(flow),
+            false => flows.within.push(flow),
+        }
+    }
+    flows
 }
 
 pub(super) struct Flowing<'f, 'a> {
@@ -181,6 +217,23 @@ impl<'a> Flowing<'_, 'a> {
                 }
                 _ => {}
             }
+        }
+        for index in 0..self.machine.tree.this_writes.len() {
+            let (name, value) = self.machine.tree.this_writes[index];
+            let label = self.label(value);
+            self.reach_member(name, label);
+        }
+    }
+
+    fn reach_member(&mut self, name: &'a str, label: Label) {
+        if label == Label::default() {
+            return;
+        }
+        let old = self.members.entry(name).or_default();
+        let new = old.with(label);
+        if new != *old {
+            *old = new;
+            self.changed = true;
         }
     }
 
@@ -265,14 +318,7 @@ impl<'a> Flowing<'_, 'a> {
         match self.machine.tree.expr(target) {
             Expr::Local(symbol) => self.reach_symbol(symbol, label),
             Expr::Member(object, name) => match self.machine.tree.expr(object) {
-                Expr::This => {
-                    let old = self.members.entry(name).or_default();
-                    let new = old.with(label);
-                    if new != *old {
-                        *old = new;
-                        self.changed = true;
-                    }
-                }
+                Expr::This => self.reach_member(name, label),
                 Expr::Local(symbol) => self.reach_symbol(symbol, label),
                 _ => {}
             },
@@ -319,7 +365,7 @@ impl<'a> Flowing<'_, 'a> {
                     self.call_back(args, own.with(receiver));
                     return own;
                 }
-                let given = self.args(args);
+                let given = self.args(args).with(self.given_back(method, args));
                 self.events(method, args, given);
                 self.call_back(args, own.with(receiver));
                 self.stored(callee, method, given);
@@ -335,7 +381,7 @@ impl<'a> Flowing<'_, 'a> {
             }
             None => {
                 let args: Vec<ExprId> = self.machine.tree.list(list).to_vec();
-                let given = self.args(&args);
+                let given = self.args(&args).with(self.given_back(method, &args));
                 self.events(method, &args, given);
                 self.stored(callee, method, given);
                 self.call_back(&args, receiver.with(own).with(self.event(method, &args)));
@@ -388,13 +434,14 @@ impl<'a> Flowing<'_, 'a> {
         if let Expr::Member(object, _) = self.machine.tree.expr(callee) {
             match self.machine.tree.expr(object) {
                 Expr::Local(symbol) => self.reach_symbol(symbol, given),
+                // `url.searchParams.set(name, value)`
+                Expr::Member(whole, "searchParams" | "headers" | "data")
+                    if let Expr::Local(symbol) = self.machine.tree.expr(whole) =>
+                {
+                    self.reach_symbol(symbol, given);
+                }
                 Expr::Member(this, name) if matches!(self.machine.tree.expr(this), Expr::This) => {
-                    let old = self.members.entry(name).or_default();
-                    let new = old.with(given);
-                    if new != *old {
-                        *old = new;
-                        self.changed = true;
-                    }
+                    self.reach_member(name, given);
                 }
                 _ => {}
             }
@@ -407,24 +454,52 @@ impl<'a> Flowing<'_, 'a> {
             return;
         }
         for arg in args {
-            let function = match self.machine.tree.expr(*arg) {
-                Expr::Function(function) => Some(function),
-                Expr::Local(symbol) => match self.machine.defs(symbol) {
-                    [Def::Function(function)] => Some(*function),
-                    [Def::Value(value)] => match self.machine.tree.expr(*value) {
-                        Expr::Function(function) => Some(function),
-                        _ => None,
-                    },
-                    _ => None,
-                },
-                _ => None,
-            };
-            if let Some(function) = function {
+            if let Some(function) = self.function_of(*arg) {
                 for position in 0..3 {
                     self.reach_function(function, position, label);
                 }
             }
         }
+    }
+
+    /// The function that an expression names or is.
+    fn function_of(&self, id: ExprId) -> Option<FnId> {
+        match self.machine.tree.expr(id) {
+            Expr::Function(function) => Some(function),
+            Expr::Local(symbol) => match self.machine.defs(symbol) {
+                [Def::Function(function)] => Some(*function),
+                [Def::Value(value)] => match self.machine.tree.expr(*value) {
+                    Expr::Function(function) => Some(function),
+                    _ => None,
+                },
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// What functions among the arguments give back to who gives it on.
+    fn given_back(&self, method: &str, args: &[ExprId]) -> Label {
+        let gives_on = matches!(
+            method,
+            "map"
+                | "flatMap"
+                | "reduce"
+                | "reduceRight"
+                | "then"
+                | "catch"
+                | "replace"
+                | "replaceAll"
+                | "from"
+        );
+        if !gives_on {
+            return Label::default();
+        }
+        args.iter()
+            .filter_map(|arg| self.function_of(*arg))
+            .fold(Label::default(), |label, function| {
+                label.with(self.returned[function as usize])
+            })
     }
 
     fn event_name(&self, args: &[ExprId]) -> Option<Rc<str>> {

@@ -54,6 +54,7 @@ pub(super) fn lower<'a>(
         suspends: false,
         nested,
         called_with: None,
+        each_of: None,
     });
     let body = lowering.statements(&program.body);
     let end = lowering.tree.exprs.len() as ExprId;
@@ -301,6 +302,7 @@ impl<'a> Lowering<'_, 'a, '_> {
             S::ExportDefaultDeclaration(it) => match &it.declaration {
                 js::ExportDefaultDeclarationKind::FunctionDeclaration(function) => {
                     let id = self.function_declaration(function);
+                    self.tree.defaults.push(id);
                     self.stmt(Stmt::Expr(id), into);
                 }
                 js::ExportDefaultDeclarationKind::ClassDeclaration(class) => {
@@ -310,11 +312,13 @@ impl<'a> Lowering<'_, 'a, '_> {
                 js::ExportDefaultDeclarationKind::TSInterfaceDeclaration(_) => {}
                 other => {
                     let id = self.expression(other.to_expression());
+                    self.tree.defaults.push(id);
                     self.stmt(Stmt::Expr(id), into);
                 }
             },
             S::TSExportAssignment(it) => {
                 let id = self.expression(&it.expression);
+                self.tree.defaults.push(id);
                 self.stmt(Stmt::Expr(id), into);
             }
             S::TSNamespaceExportDeclaration(_) => {}
@@ -423,7 +427,7 @@ impl<'a> Lowering<'_, 'a, '_> {
             None | Some(Expr::Bool(true)) => true,
             Some(Expr::Number(number)) => number != 0.0,
             Some(Expr::Binary(Binary::Less | Binary::LessEqual, _, right)) => {
-                matches!(self.tree.expr(right), Expr::Global("Infinity"))
+                matches!(self.tree.expr(right), Expr::Number(number) if number.is_infinite())
             }
             Some(Expr::Unary(Unary::Not, inner)) => match self.tree.expr(inner) {
                 Expr::Number(number) => number == 0.0,
@@ -452,10 +456,15 @@ impl<'a> Lowering<'_, 'a, '_> {
         let iterated = self.expression(right);
         let mut ids = Vec::new();
         let symbol = match left {
-            js::ForStatementLeft::VariableDeclaration(declaration) => declaration
-                .declarations
-                .first()
-                .and_then(|declarator| self.parameter(&declarator.id, Def::Item, &mut ids)),
+            js::ForStatementLeft::VariableDeclaration(declaration) => {
+                declaration.declarations.first().and_then(|declarator| {
+                    let def = match of {
+                        true => Def::ItemOf(iterated),
+                        false => Def::Item,
+                    };
+                    self.parameter(&declarator.id, def, &mut ids)
+                })
+            }
             other => {
                 let item = self.temporary();
                 self.define(item, Def::Item);
@@ -630,6 +639,7 @@ impl<'a> Lowering<'_, 'a, '_> {
             suspends,
             nested: self.nested,
             called_with: None,
+            each_of: None,
         });
         let outer = std::mem::replace(&mut self.function, id);
         let exits = self.exits;
@@ -688,6 +698,13 @@ impl<'a> Lowering<'_, 'a, '_> {
         id
     }
 
+    /// A field of a class with its first value.
+    fn field(&mut self, key: ExprId, value: ExprId) {
+        if let Expr::Text(name, _) = self.tree.expr(key) {
+            self.tree.this_writes.push((name, value));
+        }
+    }
+
     fn class(&mut self, class: &js::Class<'a>) -> ExprId {
         let name = class.id.as_ref().map_or("", |id| id.name.as_str());
         let mut parts = Vec::new();
@@ -726,6 +743,7 @@ impl<'a> Lowering<'_, 'a, '_> {
                     if let Some(value) = &property.value {
                         let key = self.key(&property.key);
                         let value = self.expression(value);
+                        self.field(key, value);
                         parts.extend([key, value]);
                     }
                 }
@@ -733,6 +751,7 @@ impl<'a> Lowering<'_, 'a, '_> {
                     if let Some(value) = &property.value {
                         let key = self.key(&property.key);
                         let value = self.expression(value);
+                        self.field(key, value);
                         parts.extend([key, value]);
                     }
                 }
@@ -1056,6 +1075,15 @@ impl<'a> Lowering<'_, 'a, '_> {
                     });
                 }
             }
+            Expr::Member(
+                object,
+                "forEach" | "map" | "some" | "every" | "find" | "filter" | "flatMap",
+            ) if args.len > 0 => {
+                let first = self.tree.lists[args.start as usize];
+                if let Expr::Function(function) = self.tree.expr(first) {
+                    self.tree.functions[function as usize].each_of = Some(object);
+                }
+            }
             _ => {}
         }
         self.push(Expr::Call(callee, args), call.span)
@@ -1143,8 +1171,16 @@ impl<'a> Lowering<'_, 'a, '_> {
             (Expr::Local(symbol), Assigning::Set) => self.define(symbol, Def::Value(value)),
             (Expr::Local(symbol), _) => self.define(symbol, Def::Changed),
             (Expr::Member(object, name), Assigning::Set) => {
-                if let Expr::Local(symbol) = self.tree.expr(object) {
-                    self.tree.member_writes.push((symbol, name, value));
+                match self.tree.expr(object) {
+                    Expr::Local(symbol) => self.tree.member_writes.push((symbol, name, value)),
+                    Expr::This => self.tree.this_writes.push((name, value)),
+                    _ => {}
+                }
+                // `exports.put = function () { … }` names it.
+                if let Expr::Function(function) = self.tree.expr(value)
+                    && self.tree.function(function).name.is_empty()
+                {
+                    self.tree.functions[function as usize].name = name;
                 }
             }
             _ => {}

@@ -34,6 +34,8 @@ pub(super) struct Machine<'a> {
     definitions: Vec<(u32, u32)>,
     sorted: Vec<Def<'a>>,
     member_writes: FxHashMap<(Sym, &'a str), ExprId>,
+    /// Members of `this`; none where more than one value is put there.
+    this_writes: FxHashMap<&'a str, Option<ExprId>>,
     statics: FxHashMap<Sym, Known>,
     in_progress: FxHashSet<Sym>,
     /// Members of functions: `decoder.cache = {}`.
@@ -64,6 +66,7 @@ impl<'a> Machine<'a> {
             definitions: Vec::new(),
             sorted: Vec::new(),
             member_writes: FxHashMap::default(),
+            this_writes: FxHashMap::default(),
             statics: FxHashMap::default(),
             in_progress: FxHashSet::default(),
             function_members: FxHashMap::default(),
@@ -108,6 +111,13 @@ impl<'a> Machine<'a> {
         self.member_writes.clear();
         for (symbol, name, value) in &self.tree.member_writes {
             self.member_writes.entry((*symbol, name)).or_insert(*value);
+        }
+        self.this_writes.clear();
+        for (name, value) in &self.tree.this_writes {
+            self.this_writes
+                .entry(name)
+                .and_modify(|known| *known = None)
+                .or_insert(Some(*value));
         }
     }
 
@@ -410,6 +420,7 @@ impl<'a> Machine<'a> {
                     Known::path(names::member(&module, member))
                 }
                 Def::Parameter(function, position) => self.parameter(function, position),
+                Def::ItemOf(iterated) => self.one_of(iterated),
                 Def::Changed => return Known::Unknown,
                 Def::Item | Def::Function(_) | Def::Unknown => Known::Unknown,
             };
@@ -427,7 +438,11 @@ impl<'a> Machine<'a> {
 
     /// What a function that is called where it stands gets for a parameter.
     fn parameter(&mut self, function: FnId, position: u32) -> Known {
-        let Some(args) = self.tree.function(function).called_with else {
+        let it = self.tree.function(function);
+        if let (Some(items), 0) = (it.each_of, position) {
+            return self.one_of(items);
+        }
+        let Some(args) = it.called_with else {
             return Known::Unknown;
         };
         if position >= args.len {
@@ -442,6 +457,19 @@ impl<'a> Machine<'a> {
             Expr::Spread(_) => Known::Unknown,
             _ => self.value(arg),
         }
+    }
+
+    /// An item that may stand for all: each by turns is something with a name.
+    fn one_of(&mut self, items: ExprId) -> Known {
+        let value = self.value(items);
+        let items = match &value {
+            Known::Array(items) => items.try_borrow().map(|items| items.clone()),
+            _ => return Known::Unknown,
+        };
+        let mut items = items.unwrap_or_default().into_iter().take(64);
+        items
+            .find(|item| matches!(item, Known::Path(..) | Known::Concat(..)))
+            .unwrap_or(Known::Unknown)
     }
 
     fn set_local(
@@ -508,6 +536,20 @@ impl<'a> Machine<'a> {
             }
             other => builtins::member(other, name),
         };
+        // Put there once, by a constructor or as a field.
+        if matches!(value, Known::Undefined | Known::Unknown)
+            && frame.is_none()
+            && matches!(self.tree.expr(object), Expr::This)
+            && let Some(Some(written)) = self.this_writes.get(name).copied()
+        {
+            // A number that is put there first is counted on.
+            return Ok(match self.written(written) {
+                Known::Number(_) | Known::Bool(_) | Known::Null | Known::Undefined => {
+                    Known::Unknown
+                }
+                known => known,
+            });
+        }
         // Set later, by name: `const api = {}; api.send = …`.
         if matches!(value, Known::Undefined | Known::Unknown)
             && let Expr::Local(symbol) = self.tree.expr(object)

@@ -145,6 +145,8 @@ pub(super) enum Def<'a> {
     Function(FnId),
     Module(&'a str),
     ModuleMember(&'a str, &'a str),
+    /// An item of this.
+    ItemOf(ExprId),
     /// An item or key of what is iterated.
     Item,
     /// `+=`, `++` and the like.
@@ -169,6 +171,8 @@ pub(super) struct Function<'a> {
     pub(super) nested: u8,
     /// Called where it stands: its arguments.
     pub(super) called_with: Option<List>,
+    /// Called with each item of this by turns: `items.forEach(function)`.
+    pub(super) each_of: Option<ExprId>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -192,9 +196,13 @@ pub(super) struct Tree<'a> {
     pub(super) defs: Vec<(Sym, Def<'a>)>,
     /// `binding.name = value`.
     pub(super) member_writes: Vec<(Sym, &'a str, ExprId)>,
+    /// `this.name = value`, and fields of classes.
+    pub(super) this_writes: Vec<(&'a str, ExprId)>,
     /// Imports and re-exports of other modules that bind nothing or something.
     pub(super) imports: Vec<(&'a str, Span, FnId)>,
     pub(super) endless: Vec<(Span, FnId)>,
+    /// Values of `export default`.
+    pub(super) defaults: Vec<ExprId>,
 }
 
 impl<'a> Tree<'a> {

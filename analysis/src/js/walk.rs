@@ -98,7 +98,9 @@ impl<'a> Walk<'_, 'a> {
             self.machine.index();
             rotation::run_from(&mut self.machine, from);
         }
-        self.facts.flows = flow::flows(&mut self.machine, &self.called, &self.facts.calls);
+        let flows = flow::flows(&mut self.machine, &self.called, &self.facts);
+        self.facts.flows = flows.within;
+        self.facts.crossings = flows.crossing;
         self.functions();
         self.imports();
         self.loops();
@@ -247,6 +249,9 @@ impl<'a> Walk<'_, 'a> {
 
     fn text(&mut self, text: Rc<str>, id: ExprId, decoded: bool) {
         let (span, function) = (self.span(id), self.owner(id));
+        if let Some(code) = data_module(&text) {
+            self.nested.push((code.into(), span, function));
+        }
         // Encoded text is shown as what it says, whoever decodes it.
         if let Some(inner) = encoded_text(&text) {
             self.facts.strings.push(Text {
@@ -533,6 +538,7 @@ impl<'a> Walk<'_, 'a> {
             | "execScript"
             | "document.write" => 0,
             "Function" => values.len().wrapping_sub(1),
+            "worker_threads.Worker" | "Worker" if evaluates(values) => 0,
             _ if path.ends_with("._compile") => 0,
             _ => return,
         };
@@ -732,6 +738,31 @@ fn telling(name: &str) -> bool {
             | "createOrUpdateFileContents"
             | "createForAuthenticatedUser"
     )
+}
+
+/// `new Worker(code, {eval: true})`
+fn evaluates(values: &[Known]) -> bool {
+    let Some(Known::Object(members)) = values.get(1) else {
+        return false;
+    };
+    members.try_borrow().is_ok_and(|members| {
+        members
+            .iter()
+            .any(|(key, value)| &**key == "eval" && matches!(value, Known::Bool(true)))
+    })
+}
+
+/// The code of a module that is its own address: `data:text/javascript,…`.
+fn data_module(text: &str) -> Option<String> {
+    let rest = text
+        .strip_prefix("data:text/javascript")
+        .or_else(|| text.strip_prefix("data:application/javascript"))?;
+    let (parameters, data) = rest.split_once(',')?;
+    if parameters.ends_with(";base64") {
+        let decoded = String::from_utf8(builtins::base64_bytes(data)?).ok()?;
+        return (decoded.len() >= 8).then_some(decoded);
+    }
+    builtins::percent_decoded(data, true).filter(|decoded| decoded.len() >= 8)
 }
 
 /// What long base64 or hexadecimal text says, if it says something readable.

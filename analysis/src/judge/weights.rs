@@ -68,7 +68,7 @@ const ROWS: &[Row] = &[
     primitive("new-host", "network", 40),  // 50 / 0.9
     primitive("network-use", "network", 38), // 40 / 0.9
     primitive("raw-ip-host", "network", 32), // 15 / 0.6
-    primitive("dns-lookup", "network", 30), // 7 / 0.35
+    primitive("dns-lookup", "network", 60), // 7 / 0.35 without encoding, which is half
     primitive("raw-socket", "network", 30), // as above
     row("exfiltration-host", "network", 35), // 10 / 0.3
     row("hidden-host", "network", 40),     // 50 / 0.9

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::{Called, Flowing, Label};
 use crate::api::{self, Network};
-use crate::facts::{Call, Flow, Sink};
+use crate::facts::{Call, Flow, Sink, Source};
 use crate::js::known::Known;
 use crate::js::tree::{Def, Expr, ExprId};
 use crate::value::Value;
@@ -35,8 +35,13 @@ pub(super) fn writes(callee: &str) -> Option<(usize, usize)> {
     .then_some((0, 1))
 }
 
-/// Every flow that reached a sink, in the order of the text.
-pub(super) fn told(flowing: &mut Flowing<'_, '_>, calls: &[Call], most: usize) -> Vec<Flow> {
+/// Every flow that reached a sink, in the order of the text, and those that leave for other files if these matter.
+pub(super) fn told(
+    flowing: &mut Flowing<'_, '_>,
+    calls: &[Call],
+    most: usize,
+    crossing: bool,
+) -> Vec<Flow> {
     let mut telling = Telling {
         run: run_files(flowing),
         flowing,
@@ -51,7 +56,13 @@ pub(super) fn told(flowing: &mut Flowing<'_, '_>, calls: &[Call], most: usize) -
         if let Some(Called::Path(path, args)) = telling.flowing.called.get(&id) {
             let (path, args) = (path.clone(), args.clone());
             telling.call(id, &path, &args);
+            if crossing && path.starts_with('.') {
+                telling.given(id, &path, &args);
+            }
         }
+    }
+    if crossing {
+        telling.returned();
     }
     for index in 0..telling.flowing.machine.tree.exprs.len() {
         match telling.flowing.machine.tree.exprs[index] {
@@ -159,6 +170,56 @@ impl Telling<'_, '_, '_> {
         args.iter()
             .map(|arg| self.flowing.machine.shown_value(*arg))
             .collect()
+    }
+
+    /// What functions of other files are given.
+    fn given(&mut self, id: ExprId, path: &str, args: &[ExprId]) {
+        for (position, arg) in args.iter().take(4).enumerate() {
+            let label = self.flowing.label(*arg);
+            if label != Label::default() {
+                let values = self.values(args);
+                self.tell(
+                    label,
+                    id,
+                    Sink::Imported,
+                    &format!("{path} {position}"),
+                    values,
+                );
+            }
+        }
+    }
+
+    /// What functions give to other files.
+    fn returned(&mut self) {
+        for (function, name) in super::sources::names(self.flowing.machine) {
+            let label = self.flowing.returned[function as usize];
+            if label == Label::default() {
+                continue;
+            }
+            let span = self.flowing.machine.tree.function(function).span;
+            let mut bits = label.bits;
+            while bits != 0 {
+                let index = bits.trailing_zeros() as usize;
+                bits &= bits - 1;
+                let origin = &self.flowing.sources.origins[index];
+                if self.flows.len() >= self.most
+                    || matches!(origin.source, Source::Parameter | Source::Imported)
+                {
+                    continue;
+                }
+                self.flows.push(Flow {
+                    source: origin.source,
+                    from: origin.name.clone(),
+                    from_span: origin.span,
+                    sink: Sink::Returned,
+                    to: name.as_str().into(),
+                    to_span: span,
+                    function,
+                    args: Vec::new(),
+                    encoded: label.encoded & 1 << index != 0,
+                });
+            }
+        }
     }
 
     fn call(&mut self, id: ExprId, path: &str, args: &[ExprId]) {
@@ -286,8 +347,30 @@ impl Telling<'_, '_, '_> {
         }
     }
 
+    /// The text of `new URL(path, base)`, as far as it is known, where an expression leads to one.
+    fn address(&mut self, id: ExprId, depth: u8) -> Option<Value> {
+        let tree = &self.flowing.machine.tree;
+        match tree.expr(id) {
+            Expr::Local(symbol) if depth > 0 => match self.flowing.machine.defs(symbol) {
+                [Def::Value(value)] => self.address(*value, depth - 1),
+                _ => None,
+            },
+            Expr::New(callee, list) if matches!(tree.expr(callee), Expr::Global("URL")) => {
+                let last = *tree.list(list).last()?;
+                self.address(last, depth.checked_sub(1)?)
+                    .or_else(|| Some(self.flowing.machine.shown_value(last)))
+            }
+            _ => None,
+        }
+    }
+
     fn request(&mut self, id: ExprId, path: &str, args: &[ExprId]) {
-        let values = self.values(args);
+        let mut values = self.values(args);
+        if let (Some(first), Some(arg)) = (values.first_mut(), args.first())
+            && let Some(address) = self.address(*arg, 4)
+        {
+            *first = address;
+        }
         for (position, arg) in args.iter().enumerate() {
             let literal = match self.flowing.machine.tree.expr(*arg) {
                 Expr::Object(list) => Some(list),

@@ -4,10 +4,11 @@ use rustc_hash::FxHashMap;
 
 use super::{Called, Origin, answers};
 use crate::api;
+use crate::crossing::DEFAULT;
 use crate::facts::Source;
 use crate::js::known::Known;
 use crate::js::machine::Machine;
-use crate::js::tree::{Def, Expr, ExprId, FnId};
+use crate::js::tree::{Def, Expr, ExprId, FnId, Sym};
 use crate::secret;
 use crate::value::Value;
 
@@ -19,6 +20,8 @@ const BLOB: usize = 200;
 pub(super) struct Sources {
     pub(super) origins: Vec<Origin>,
     at: FxHashMap<ExprId, usize>,
+    /// Parameters of functions that other files may call.
+    pub(super) parameters: Vec<(Sym, usize)>,
     /// Methods of the file's classes and objects, by name.
     pub(super) methods: FxHashMap<String, Vec<FnId>>,
 }
@@ -29,7 +32,12 @@ impl Sources {
     }
 }
 
-pub(super) fn sources(machine: &mut Machine<'_>, called: &FxHashMap<ExprId, Called>) -> Sources {
+/// Those of a file, and if it is asked for, what comes in from other files.
+pub(super) fn sources(
+    machine: &mut Machine<'_>,
+    called: &FxHashMap<ExprId, Called>,
+    crossing: bool,
+) -> Sources {
     let mut found: Vec<(ExprId, Source, String)> = Vec::new();
     let mut methods: FxHashMap<String, Vec<FnId>> = FxHashMap::default();
     for id in 0..machine.tree.exprs.len() as ExprId {
@@ -59,10 +67,14 @@ pub(super) fn sources(machine: &mut Machine<'_>, called: &FxHashMap<ExprId, Call
                 }
             }
             Expr::Call(..) | Expr::New(..) => {
-                if let Some(Called::Path(path, args)) = called.get(&id)
-                    && let Some((source, name)) = of_call(machine, path, args)
-                {
-                    found.push((id, source, name));
+                if let Some(Called::Path(path, args)) = called.get(&id) {
+                    if let Some((source, name)) = of_call(machine, path, args) {
+                        found.push((id, source, name));
+                    } else if crossing && path.starts_with('.') {
+                        found.push((id, Source::Imported, path.to_string()));
+                    }
+                } else if let Some(name) = of_bytes(machine, id) {
+                    found.push((id, Source::Bytes, name));
                 }
             }
             Expr::Class(list) | Expr::Object(list) => {
@@ -116,11 +128,81 @@ pub(super) fn sources(machine: &mut Machine<'_>, called: &FxHashMap<ExprId, Call
         };
         at.insert(id, index);
     }
+    let parameters = match crossing {
+        true => parameters(machine, &mut origins),
+        false => Vec::new(),
+    };
     Sources {
         origins,
         at,
+        parameters,
         methods,
     }
+}
+
+/// Parameters of functions with a name, as far as there is room for them.
+fn parameters(machine: &mut Machine<'_>, origins: &mut Vec<Origin>) -> Vec<(Sym, usize)> {
+    let mut found = Vec::new();
+    for (function, name) in names(machine) {
+        let it = machine.tree.function(function);
+        let span = it.span;
+        let symbols: Vec<Sym> = it.parameters.iter().take(4).copied().flatten().collect();
+        for (position, symbol) in symbols.into_iter().enumerate() {
+            if origins.len() >= MOST {
+                return found;
+            }
+            found.push((symbol, origins.len()));
+            origins.push(Origin {
+                source: Source::Parameter,
+                name: format!("{name} {position}").into(),
+                span,
+            });
+        }
+    }
+    found
+}
+
+/// Functions by the names under which other files may call them.
+pub(super) fn names(machine: &mut Machine<'_>) -> Vec<(FnId, String)> {
+    let mut named: Vec<(FnId, String)> = Vec::new();
+    for (function, it) in machine.tree.functions.iter().enumerate().skip(1) {
+        if !it.name.is_empty() && !it.name.starts_with('#') {
+            named.push((function as FnId, it.name.to_owned()));
+        }
+    }
+    let mut defaults: Vec<ExprId> = machine.tree.defaults.clone();
+    for id in 0..machine.tree.exprs.len() as ExprId {
+        if let Expr::Assign(_, target, value) = machine.tree.expr(id)
+            && let Expr::Member(_, "exports" | "default") = machine.tree.expr(target)
+        {
+            defaults.push(value);
+        }
+    }
+    for value in defaults {
+        if let Known::Function(function, _) = machine.value(value) {
+            named.push((function, DEFAULT.to_owned()));
+        }
+    }
+    named
+}
+
+/// `buffer.toString("utf8")`, `decoder.decode(bytes)` of something that is not known.
+fn of_bytes(machine: &mut Machine<'_>, id: ExprId) -> Option<String> {
+    let Expr::Call(callee, args) = machine.tree.expr(id) else {
+        return None;
+    };
+    let Expr::Member(_, "toString") = machine.tree.expr(callee) else {
+        return None;
+    };
+    let first = *machine.tree.list(args).first()?;
+    let Expr::Text(encoding, _) = machine.tree.expr(first) else {
+        return None;
+    };
+    matches!(
+        encoding.to_ascii_lowercase().as_str(),
+        "utf8" | "utf-8" | "latin1" | "binary" | "ascii" | "utf16le" | "ucs2"
+    )
+    .then(|| format!("toString({encoding:?})"))
 }
 
 fn weight(source: Source) -> u8 {
@@ -129,6 +211,8 @@ fn weight(source: Source) -> u8 {
         Source::Network | Source::Blob | Source::Clipboard => 1,
         Source::Variable | Source::Input | Source::Output => 2,
         Source::Host | Source::File => 3,
+        Source::Bytes => 4,
+        Source::Imported | Source::Parameter => 5,
     }
 }
 
@@ -182,7 +266,7 @@ fn by_turns(machine: &Machine<'_>, id: ExprId) -> bool {
         return false;
     };
     machine.defs(symbol).iter().any(|def| match def {
-        Def::Item => true,
+        Def::Item | Def::ItemOf(_) => true,
         // A callback of `forEach`, `map`, `reduce`.
         Def::Parameter(function, _) => machine.tree.function(*function).exprs.len() < 400,
         _ => false,
@@ -255,8 +339,21 @@ fn of_call(machine: &mut Machine<'_>, path: &str, args: &[ExprId]) -> Option<(So
             let first = value(machine, 0);
             let mut long = false;
             first.texts(&mut |text| long |= text.len() >= BLOB);
-            long.then(|| (Source::Blob, format!("{path}()")))
+            match long {
+                true => Some((Source::Blob, format!("{path}()"))),
+                false if path == "atob" => Some((Source::Bytes, format!("{path}()"))),
+                false => None,
+            }
         }
+        "String.fromCharCode"
+        | "String.fromCodePoint"
+        | "TextDecoder().decode"
+        | "util.TextDecoder().decode"
+        | "Buffer.from().toString"
+        | "Buffer.concat().toString"
+        | "Buffer.alloc().toString"
+        | "Buffer.allocUnsafe().toString"
+        | "Buffer().toString" => Some((Source::Bytes, format!("{path}()"))),
         "crypto.createDecipheriv"
         | "crypto.createDecipher"
         | "crypto.subtle.decrypt"
