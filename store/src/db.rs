@@ -33,6 +33,7 @@ macro_rules! on {
     };
 }
 pub(crate) use on;
+pub(crate) use reads::{at, maybe};
 
 impl Db {
     pub(crate) async fn close(&self) {

@@ -1,10 +1,16 @@
 //! What we keep: rows in SQLite or PostgreSQL, bytes in files named by their content.
 //! The only crate that speaks SQL. It judges nothing and asks nobody.
 
+pub mod audit_log;
 mod blobs;
 mod db;
 mod document;
+mod downloads;
+mod held;
+mod inspections;
 mod lock;
+mod people;
+mod reviews;
 mod rows;
 mod writer;
 
@@ -14,10 +20,20 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 use jiff::Timestamp;
 
+pub use audit_log::LogLine;
 pub use blobs::{Blobs, Ingest, Stored};
 pub use db::Db;
 pub use document::{pack, unpack};
+pub use downloads::{Download, Handed, WhoHas};
+pub use held::{HeldRow, QueueFilter, QueueLine, QueueOrder};
+pub use inspections::{Inspection, InspectionChange, PackedReport, QueueCounts, QueuedInspection};
 pub use lock::Lock;
+pub use people::{
+    ApiToken, Password, PasswordError, PeopleChange, Person, Role, Secret, Session, random_id,
+};
+pub use reviews::{
+    ReviewChange, ReviewDecision, ReviewFilter, ReviewRow, ReviewSubject, Withdrawal,
+};
 pub use rows::{
     ContentRow, Event, History, PackageRow, RecordedEvent, Severity, Totals, Validators, VersionRow,
 };

@@ -13,8 +13,11 @@ use tokio::sync::{Notify, mpsc, oneshot, watch};
 
 pub use write::{Write, WriteError};
 
+pub(crate) use apply::execute;
+pub(crate) use transaction::Transaction;
+pub(crate) use write::{address, short, text};
+
 use crate::db::Db;
-use transaction::Transaction;
 
 /// Asks that may wait for the writer; beyond, asking waits.
 const QUEUE: usize = 1024;

@@ -5,8 +5,19 @@ use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 use sqlx::sqlite::SqlitePool;
 use sqlx::{AssertSqlSafe, PgConnection, SqlSafeStr};
 
-const MIGRATIONS: &[(i64, &str, &str)] =
-    &[(1, "start", include_str!("../../migrations/0001_start.sql"))];
+const MIGRATIONS: &[(i64, &str, &str)] = &[
+    (1, "start", include_str!("../../migrations/0001_start.sql")),
+    (
+        2,
+        "inspections",
+        include_str!("../../migrations/0002_inspections.sql"),
+    ),
+    (
+        3,
+        "people",
+        include_str!("../../migrations/0003_people.sql"),
+    ),
+];
 
 pub(super) async fn run_sqlite(pool: &SqlitePool) -> Result<()> {
     // Of two processes that open a new file at once, the second waits here and then finds the work done.

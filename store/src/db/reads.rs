@@ -252,10 +252,10 @@ impl TryFrom<Content> for ContentRow {
     }
 }
 
-fn at(milliseconds: i64) -> Result<Timestamp> {
+pub(crate) fn at(milliseconds: i64) -> Result<Timestamp> {
     Timestamp::from_millisecond(milliseconds).context("a stored time is out of range")
 }
 
-fn maybe(milliseconds: Option<i64>) -> Result<Option<Timestamp>> {
+pub(crate) fn maybe(milliseconds: Option<i64>) -> Result<Option<Timestamp>> {
     milliseconds.map(at).transpose()
 }

@@ -4,17 +4,18 @@ use lazaret_npm::PackageName;
 
 use super::transaction::Transaction;
 use super::write::{Write, WriteError};
+use crate::{audit_log, downloads, held, inspections, people, reviews};
 
 /// Runs one statement with the values of `$1`, `$2`, ... on either engine; gives the number of rows it touched.
 macro_rules! execute {
     ($transaction:expr, $statement:literal, $($value:expr),+ $(,)?) => {
         match $transaction {
-            Transaction::Sqlite(transaction) => sqlx::query($statement)
+            $crate::writer::Transaction::Sqlite(transaction) => sqlx::query($statement)
                 $(.bind($value))+
                 .execute(&mut **transaction)
                 .await?
                 .rows_affected(),
-            Transaction::Postgres(transaction) => sqlx::query($statement)
+            $crate::writer::Transaction::Postgres(transaction) => sqlx::query($statement)
                 $(.bind($value))+
                 .execute(&mut **transaction)
                 .await?
@@ -22,6 +23,7 @@ macro_rules! execute {
         }
     };
 }
+pub(crate) use execute;
 
 /// Applies `writes` in their order. After an error the transaction must be rolled back, wholly or to a savepoint.
 pub(super) async fn all(transaction: &mut Transaction, writes: &[Write]) -> Result<(), WriteError> {
@@ -159,17 +161,20 @@ async fn one(transaction: &mut Transaction, write: &Write) -> Result<(), WriteEr
             sha512,
             at.as_millisecond(),
         ),
-        Write::Event(event) => execute!(
-            transaction,
-            "insert into event (id, at, kind, severity, name, version, detail)
-             values ((select coalesce(max(id), 0) + 1 from event), $1, $2, $3, $4, $5, $6)",
-            event.at.as_millisecond(),
-            &event.kind,
-            event.severity.as_str(),
-            event.name.as_ref().map(PackageName::as_str),
-            event.version.as_deref(),
-            &event.detail,
-        ),
+        Write::Event(event) => return audit_log::append(transaction, None, event).await,
+        Write::Acted { actor, event } => {
+            return audit_log::append(transaction, Some(actor), event).await;
+        }
+        Write::People(change) => return people::apply(transaction, change).await,
+        Write::Inspection(change) => return inspections::apply(transaction, change).await,
+        Write::Review(change) => return reviews::apply(transaction, change).await,
+        Write::Held { name, rows } => return held::apply(transaction, name, rows).await,
+        Write::Download(handed, download) => {
+            return downloads::apply(transaction, *handed, download).await;
+        }
+        Write::ForgetDownloads { before } => {
+            return downloads::forget(transaction, *before).await;
+        }
     };
     Ok(())
 }

@@ -7,7 +7,7 @@ use crate::db::{Db, on};
 /// Names this program's writers among PostgreSQL's advisory locks.
 const WRITING: i64 = 0x6c61_7a61_7265_7400;
 
-pub(super) enum Transaction {
+pub(crate) enum Transaction {
     Sqlite(sqlx::Transaction<'static, Sqlite>),
     Postgres(sqlx::Transaction<'static, Postgres>),
 }

@@ -4,6 +4,11 @@ use jiff::Timestamp;
 use lazaret_npm::PackageName;
 
 use crate::blobs::is_address;
+use crate::downloads::{Download, Handed};
+use crate::held::HeldRow;
+use crate::inspections::{self, InspectionChange};
+use crate::people::PeopleChange;
+use crate::reviews::{ReviewChange, ReviewSubject};
 use crate::rows::{Event, PackageRow, Validators};
 
 /// One change. There is none that alters or removes a pin or an event.
@@ -88,6 +93,33 @@ pub enum Write {
     },
     /// A line of the audit log.
     Event(Event),
+    /// A line of the audit log about what a person did; goes with the change that it tells of.
+    Acted {
+        /// Who.
+        actor: String,
+        /// What.
+        event: Event,
+    },
+    /// What was inspected or is to be.
+    Inspection(InspectionChange),
+    /// People and what they log in with.
+    People(PeopleChange),
+    /// Decisions.
+    Review(ReviewChange),
+    /// What is held of a package.
+    Held {
+        /// The package.
+        name: PackageName,
+        /// All of it.
+        rows: Vec<HeldRow>,
+    },
+    /// Requests of one client for one version.
+    Download(Handed, Download),
+    /// Clients whose last request was before are forgotten.
+    ForgetDownloads {
+        /// When.
+        before: Timestamp,
+    },
 }
 
 /// Why a change was not stored.
@@ -108,6 +140,9 @@ pub enum WriteError {
     /// A value that the database must not see: too long, or with characters that do not belong there.
     #[error("cannot store {0}")]
     Refused(String),
+    /// What is there already does not go with it.
+    #[error("{0}")]
+    Conflict(String),
     /// The store is closed or closing.
     #[error("the store is closed")]
     Closed,
@@ -145,23 +180,65 @@ impl Write {
                 ..
             } => {
                 short(version)?;
-                if !is_address(sha512) {
-                    return Err(WriteError::Refused(format!("{sha512:?} as an address")));
-                }
+                address(sha512)?;
                 text("an integrity", offered.as_deref(), 8192)
             }
             Self::Verified { .. } | Self::Quarantined { .. } => Ok(()),
-            Self::Event(event) => {
-                text("an event's kind", Some(&event.kind), 64)?;
-                text("a version", event.version.as_deref(), 256)?;
-                text("an event's detail", Some(&event.detail), 1 << 20)
+            Self::Event(event) => check_event(event),
+            Self::Acted { actor, event } => {
+                text("a name", Some(actor), 128)?;
+                check_event(event)
             }
+            Self::Inspection(change) => inspections::check(change),
+            Self::People(change) => match change {
+                PeopleChange::First(person) | PeopleChange::Added(person) => {
+                    text("a name", Some(&person.name), 128)
+                }
+                PeopleChange::TokenAdded(token) => text("a label", Some(&token.label), 200),
+                _ => Ok(()),
+            },
+            Self::Review(ReviewChange::Made(row)) => {
+                text("a reason", Some(&row.reason), 4096)?;
+                match &row.subject {
+                    ReviewSubject::Version { version, sha512 } => {
+                        short(version)?;
+                        address(sha512)
+                    }
+                    ReviewSubject::Range(range) => text("a range", Some(range), 256),
+                }
+            }
+            Self::Review(ReviewChange::Withdrawn { withdrawal, .. }) => {
+                text("a reason", Some(&withdrawal.reason), 4096)
+            }
+            Self::Held { rows, .. } => rows.iter().try_for_each(|row| {
+                short(&row.version)?;
+                text("a reason", Some(&row.reason), 1 << 16)
+            }),
+            Self::Download(_, download) => {
+                short(&download.version)?;
+                text("a client", Some(&download.client), 128)?;
+                text("a user agent", Some(&download.agent), 256)
+            }
+            Self::ForgetDownloads { .. } => Ok(()),
         }
     }
 }
 
+fn check_event(event: &Event) -> Result<(), WriteError> {
+    text("an event's kind", Some(&event.kind), 64)?;
+    text("a version", event.version.as_deref(), 256)?;
+    text("an event's detail", Some(&event.detail), 1 << 20)
+}
+
+pub(crate) fn address(sha512: &str) -> Result<(), WriteError> {
+    if is_address(sha512) {
+        return Ok(());
+    }
+    Err(WriteError::Refused(format!("{sha512:?} as an address")))
+}
+
 /// npm's own limit for a version is 256 characters.
-fn short(version: &str) -> Result<(), WriteError> {
+pub(crate) fn short(version: &str) -> Result<(), WriteError> {
     text("a version", Some(version), 256)
 }
 
@@ -170,7 +247,7 @@ fn validators(validators: &Validators) -> Result<(), WriteError> {
     text("a date", validators.last_modified.as_deref(), 8192)
 }
 
-fn text(what: &str, text: Option<&str>, limit: usize) -> Result<(), WriteError> {
+pub(crate) fn text(what: &str, text: Option<&str>, limit: usize) -> Result<(), WriteError> {
     match text {
         Some(text) if text.len() > limit => Err(WriteError::Refused(format!(
             "{what} of {} bytes: the limit is {limit}",

@@ -3,7 +3,11 @@
 #![expect(clippy::unwrap_used, reason = "in a test, a panic is the report")]
 
 mod blobs;
+mod deciding;
 mod directory;
+mod downloads;
+mod inspections;
+mod people;
 mod postgres;
 mod suite;
 mod world;

@@ -23,6 +23,7 @@ macro_rules! suite {
         }
     };
 }
+pub(crate) use suite;
 
 suite! {
     a_package_is_read_as_written,
@@ -365,7 +366,7 @@ async fn close_stores_what_is_queued(world: World) {
 }
 
 async fn a_newer_database_is_left_alone(world: World) {
-    let statement = "update _sqlx_migrations set version = 9999";
+    let statement = "update _sqlx_migrations set version = 9999 where version = 1";
     match &world.database {
         Some(url) => {
             let pool = sqlx::PgPool::connect(url).await.unwrap();

@@ -1,0 +1,210 @@
+//! The queue: what was held when its package was last judged. Derived from verdicts, so that the page of the queue
+//! need not judge every package again.
+
+use anyhow::{Context, Result};
+use jiff::Timestamp;
+use lazaret_npm::PackageName;
+use sqlx::FromRow;
+
+use crate::db::{Db, at, maybe, on};
+use crate::writer::{Transaction, WriteError, execute};
+
+/// A version that is held.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeldRow {
+    /// The package.
+    pub name: PackageName,
+    /// The version.
+    pub version: String,
+    /// `quarantine` or `block`.
+    pub outcome: String,
+    /// The rule that holds it first of all.
+    pub rule: String,
+    /// Why, in one sentence.
+    pub reason: String,
+    /// When time lets it go.
+    pub until: Option<Timestamp>,
+    /// Since when it is known to be held. Writing the row again does not move it.
+    pub since: Timestamp,
+}
+
+/// A line of the queue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QueueLine {
+    /// What is held.
+    pub held: HeldRow,
+    /// How many clients asked for it.
+    pub waiting: u64,
+}
+
+/// What to list of the queue.
+#[derive(Clone, Debug, Default)]
+pub struct QueueFilter {
+    /// A part of the name.
+    pub search: String,
+    /// Exactly this outcome.
+    pub outcome: String,
+    /// Exactly this rule.
+    pub rule: String,
+    /// In which order.
+    pub order: QueueOrder,
+}
+
+/// In which order.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum QueueOrder {
+    /// What most clients wait for first.
+    #[default]
+    Waiting,
+    /// The newest first.
+    Newest,
+    /// By name.
+    Name,
+}
+
+/// Writes down what is held of a package, instead of what was.
+pub(crate) async fn apply(
+    transaction: &mut Transaction,
+    name: &PackageName,
+    rows: &[HeldRow],
+) -> Result<(), WriteError> {
+    const BEFORE: &str = "select version from held where name = $1";
+    let before: Vec<(String,)> = match transaction {
+        Transaction::Sqlite(transaction) => {
+            let query = sqlx::query_as(BEFORE).bind(name.as_str());
+            query.fetch_all(&mut **transaction).await?
+        }
+        Transaction::Postgres(transaction) => {
+            let query = sqlx::query_as(BEFORE).bind(name.as_str());
+            query.fetch_all(&mut **transaction).await?
+        }
+    };
+    for (version,) in &before {
+        if !rows.iter().any(|row| row.version == *version) {
+            execute!(
+                transaction,
+                "delete from held where name = $1 and version = $2",
+                name.as_str(),
+                version
+            );
+        }
+    }
+    for row in rows {
+        execute!(
+            transaction,
+            "insert into held (name, version, outcome, rule, reason, until, since)
+             values ($1, $2, $3, $4, $5, $6, $7)
+             on conflict (name, version) do update set outcome = excluded.outcome, rule = excluded.rule,
+                 reason = excluded.reason, until = excluded.until",
+            name.as_str(),
+            &row.version,
+            &row.outcome,
+            &row.rule,
+            &row.reason,
+            row.until.map(|at| at.as_millisecond()),
+            row.since.as_millisecond(),
+        );
+    }
+    Ok(())
+}
+
+#[derive(FromRow)]
+struct Row {
+    name: String,
+    version: String,
+    outcome: String,
+    rule: String,
+    reason: String,
+    until: Option<i64>,
+    since: i64,
+    waiting: i64,
+}
+
+impl TryFrom<Row> for QueueLine {
+    type Error = anyhow::Error;
+
+    fn try_from(row: Row) -> Result<Self> {
+        let held = HeldRow {
+            name: PackageName::parse(&row.name)?,
+            version: row.version,
+            outcome: row.outcome,
+            rule: row.rule,
+            reason: row.reason,
+            until: maybe(row.until)?,
+            since: at(row.since)?,
+        };
+        Ok(Self {
+            held,
+            waiting: row.waiting.try_into()?,
+        })
+    }
+}
+
+/// One statement in three orders.
+macro_rules! queue {
+    ($order:literal) => {
+        concat!(
+            "select h.name, h.version, h.outcome, h.rule, h.reason, h.until, h.since, coalesce(w.waiting, 0) as waiting
+             from held h left join (select name, version, count(*) as waiting from refusal group by name, version) w
+                 on w.name = h.name and w.version = h.version
+             where (h.until is null or h.until > $1) and ($2 = '' or h.outcome = $2) and ($3 = '' or h.rule = $3)
+                 and ($4 = '' or h.name like $4 escape '!')
+             order by ",
+            $order,
+            " limit $5 offset $6"
+        )
+    };
+}
+
+impl Db {
+    /// A page of what is held at a moment.
+    pub async fn queue(
+        &self,
+        filter: &QueueFilter,
+        now: Timestamp,
+        limit: u32,
+        offset: u32,
+    ) -> Result<Vec<QueueLine>> {
+        let statement = match filter.order {
+            QueueOrder::Waiting => queue!("waiting desc, h.since desc, h.name, h.version"),
+            QueueOrder::Newest => queue!("h.since desc, h.name, h.version"),
+            QueueOrder::Name => queue!("h.name, h.version"),
+        };
+        let search = match filter.search.trim() {
+            "" => String::new(),
+            part => format!(
+                "%{}%",
+                part.to_lowercase()
+                    .replace('!', "!!")
+                    .replace('%', "!%")
+                    .replace('_', "!_")
+            ),
+        };
+        let rows: Vec<Row> = on!(self, pool => sqlx::query_as(statement)
+            .bind(now.as_millisecond())
+            .bind(&filter.outcome)
+            .bind(&filter.rule)
+            .bind(&search)
+            .bind(i64::from(limit))
+            .bind(i64::from(offset))
+            .fetch_all(pool)
+            .await
+            .context("cannot read the queue")?);
+        rows.into_iter().map(QueueLine::try_from).collect()
+    }
+
+    /// How much is held at a moment, by outcome and rule.
+    pub async fn queue_counts(&self, now: Timestamp) -> Result<Vec<(String, String, u64)>> {
+        let rows: Vec<(String, String, i64)> = on!(self, pool => sqlx::query_as(
+                "select outcome, rule, count(*) from held where until is null or until > $1
+                 group by outcome, rule order by outcome, rule",
+            )
+            .bind(now.as_millisecond())
+            .fetch_all(pool)
+            .await
+            .context("cannot count the queue")?);
+        rows.into_iter()
+            .map(|(outcome, rule, count)| Ok((outcome, rule, count.try_into()?)))
+            .collect()
+    }
+}

@@ -1,0 +1,238 @@
+//! Who has what, who waits for what, and what is held, on either engine.
+
+use jiff::Timestamp;
+use lazaret_store::{Download, Handed, HeldRow, QueueFilter, QueueOrder, Write};
+
+use crate::suite::suite;
+use crate::world::{World, at, name};
+
+suite! {
+    downloads_add_up,
+    old_downloads_are_forgotten,
+    the_queue_is_what_was_judged_last,
+    the_queue_is_sorted_and_filtered,
+}
+
+fn download(version: &str, client: &str, milliseconds: i64) -> Download {
+    Download {
+        name: name("chalk"),
+        version: version.into(),
+        client: client.into(),
+        agent: format!("npm at {milliseconds}"),
+        first_at: at(milliseconds),
+        last_at: at(milliseconds),
+        count: 2,
+    }
+}
+
+async fn record(world: &World, handed: Handed, downloads: &[Download]) {
+    let writes = downloads.iter().cloned();
+    let writes = writes.map(|download| Write::Download(handed, download));
+    world.store.write(writes.collect()).await.unwrap();
+}
+
+async fn downloads_add_up(world: World) {
+    let (ours, theirs) = ("a:10.0.0.1", "t:abc");
+    let downloads = [
+        download("5.6.0", ours, 10),
+        download("5.6.1", theirs, 15),
+        download("5.6.1", ours, 20),
+        download("5.6.1", ours, 30),
+    ];
+    record(&world, Handed::Out, &downloads).await;
+    record(
+        &world,
+        Handed::Refused,
+        &[download("5.6.1", "a:10.0.0.9", 40)],
+    )
+    .await;
+    let db = &world.store.db;
+    let who = async |versions: &[&str], limit| {
+        let versions: Vec<_> = versions.iter().map(|&version| version.to_owned()).collect();
+        db.who_has(&name("chalk"), &versions, limit).await.unwrap()
+    };
+    let added = Download {
+        first_at: at(20),
+        count: 4,
+        ..download("5.6.1", ours, 30)
+    };
+    let answer = who(&["5.6.1"], 10).await;
+    assert_eq!(answer.downloads, [added, download("5.6.1", theirs, 15)]);
+    assert!(!answer.more);
+    let cut = who(&["5.6.0", "5.6.1"], 2).await;
+    assert_eq!((cut.downloads.len(), cut.more), (2, true));
+    let whole = who(&["5.6.0", "5.6.1"], 3).await;
+    assert_eq!((whole.downloads.len(), whole.more), (3, false));
+    assert!(who(&["1.0.0"], 10).await.downloads.is_empty());
+
+    let waiting = db.who_waits(&name("chalk"), "5.6.1", 10).await.unwrap();
+    assert_eq!(waiting, [download("5.6.1", "a:10.0.0.9", 40)]);
+    assert_eq!(db.refusals_since(at(40), 10).await.unwrap(), waiting);
+    assert!(db.refusals_since(at(41), 10).await.unwrap().is_empty());
+}
+
+async fn old_downloads_are_forgotten(world: World) {
+    record(
+        &world,
+        Handed::Out,
+        &[download("5.6.0", "a:1", 10), download("5.6.0", "a:2", 20)],
+    )
+    .await;
+    record(&world, Handed::Refused, &[download("5.6.1", "a:1", 10)]).await;
+    world
+        .store
+        .write(vec![Write::ForgetDownloads { before: at(20) }])
+        .await
+        .unwrap();
+    let db = &world.store.db;
+    let left = db
+        .who_has(&name("chalk"), &["5.6.0".to_owned()], 10)
+        .await
+        .unwrap();
+    assert_eq!(left.downloads, [download("5.6.0", "a:2", 20)]);
+    assert!(db.refusals_since(at(0), 10).await.unwrap().is_empty());
+}
+
+fn held(package: &str, version: &str, since: i64) -> HeldRow {
+    HeldRow {
+        name: name(package),
+        version: version.into(),
+        outcome: "quarantine".into(),
+        rule: "cooldown".into(),
+        reason: "too young".into(),
+        until: Some(at(1000)),
+        since: at(since),
+    }
+}
+
+async fn judged(world: &World, package: &str, rows: &[HeldRow]) {
+    let name = name(package);
+    let rows = rows.to_vec();
+    world
+        .store
+        .write(vec![Write::Held { name, rows }])
+        .await
+        .unwrap();
+}
+
+async fn lines(world: &World, filter: &QueueFilter, now: Timestamp) -> Vec<(String, u64)> {
+    let lines = world.store.db.queue(filter, now, 10, 0).await.unwrap();
+    lines
+        .into_iter()
+        .map(|line| {
+            (
+                format!("{}@{}", line.held.name, line.held.version),
+                line.waiting,
+            )
+        })
+        .collect()
+}
+
+async fn the_queue_is_what_was_judged_last(world: World) {
+    let all = QueueFilter::default();
+    judged(
+        &world,
+        "chalk",
+        &[held("chalk", "1.0.0", 10), held("chalk", "2.0.0", 10)],
+    )
+    .await;
+    judged(&world, "debug", &[held("debug", "1.0.0", 10)]).await;
+    let mut blocked = held("chalk", "2.0.0", 99);
+    blocked.outcome = "block".into();
+    judged(&world, "chalk", &[blocked, held("chalk", "3.0.0", 99)]).await;
+    let queue = world.store.db.queue(&all, at(100), 10, 0).await.unwrap();
+    let found: Vec<_> = queue
+        .iter()
+        .map(|line| &line.held)
+        .map(|row| (&*row.version, &*row.outcome, row.since))
+        .collect();
+    assert_eq!(
+        found,
+        [
+            ("3.0.0", "quarantine", at(99)),
+            // Held since it was first seen to be.
+            ("2.0.0", "block", at(10)),
+            ("1.0.0", "quarantine", at(10)),
+        ]
+    );
+    assert_eq!(
+        world.store.db.queue_counts(at(100)).await.unwrap(),
+        [
+            ("block".into(), "cooldown".into(), 1),
+            ("quarantine".into(), "cooldown".into(), 2)
+        ]
+    );
+    // Time lets go by itself, without judging.
+    assert!(lines(&world, &all, at(1000)).await.is_empty());
+    assert!(
+        world
+            .store
+            .db
+            .queue_counts(at(1000))
+            .await
+            .unwrap()
+            .is_empty()
+    );
+    judged(&world, "chalk", &[]).await;
+    assert_eq!(
+        lines(&world, &all, at(100)).await,
+        [("debug@1.0.0".into(), 0)]
+    );
+}
+
+async fn the_queue_is_sorted_and_filtered(world: World) {
+    judged(&world, "chalk", &[held("chalk", "1.0.0", 10)]).await;
+    let mut other = held("a_b", "1.0.0", 20);
+    other.rule = "behaviour".into();
+    judged(&world, "a_b", &[other]).await;
+    judged(&world, "axb", &[held("axb", "1.0.0", 30)]).await;
+    let asked = |client: &str| Download {
+        version: "1.0.0".into(),
+        ..download("1.0.0", client, 5)
+    };
+    record(&world, Handed::Refused, &[asked("a:1"), asked("a:2")]).await;
+    let ids = async |filter: QueueFilter| {
+        let lines = lines(&world, &filter, at(100)).await;
+        lines
+            .into_iter()
+            .map(|(id, waiting)| format!("{id} {waiting}"))
+            .collect::<Vec<_>>()
+    };
+    let all = QueueFilter::default();
+    assert_eq!(
+        ids(all.clone()).await,
+        ["chalk@1.0.0 2", "axb@1.0.0 0", "a_b@1.0.0 0"]
+    );
+    let newest = QueueFilter {
+        order: QueueOrder::Newest,
+        ..all.clone()
+    };
+    assert_eq!(
+        ids(newest).await,
+        ["axb@1.0.0 0", "a_b@1.0.0 0", "chalk@1.0.0 2"]
+    );
+    let by_name = QueueFilter {
+        order: QueueOrder::Name,
+        ..all.clone()
+    };
+    assert_eq!(
+        ids(by_name).await,
+        ["a_b@1.0.0 0", "axb@1.0.0 0", "chalk@1.0.0 2"]
+    );
+    // What is searched for is text, not a pattern.
+    let searched = QueueFilter {
+        search: "A_B".into(),
+        ..all.clone()
+    };
+    assert_eq!(ids(searched).await, ["a_b@1.0.0 0"]);
+    let by_rule = QueueFilter {
+        rule: "behaviour".into(),
+        ..all.clone()
+    };
+    assert_eq!(ids(by_rule).await, ["a_b@1.0.0 0"]);
+    let blocked = QueueFilter {
+        outcome: "block".into(),
+        ..all
+    };
+    assert!(ids(blocked).await.is_empty());
+}
