@@ -110,7 +110,7 @@ fn side_by_side(file: &FileView<'_>, found: &mut Found) {
 fn what(flow: &Flow) -> String {
     match flow.source {
         Source::Environment => "the whole environment".to_owned(),
-        Source::SecretFile => format!("a file with secrets ({})", flow.from),
+        Source::SecretFile | Source::File => format!("a file with secrets ({})", flow.from),
         Source::KeyMaterial => format!("key material ({})", flow.from),
         Source::Clipboard => "the clipboard".to_owned(),
         _ => flow.from.to_string(),
@@ -193,6 +193,11 @@ fn severity(flow: &Flow, toward: Toward) -> Option<Severity> {
                 _ => Medium,
             }
         }
+        // Frameworks read a project's `.env` all the time; nobody sends it anywhere.
+        Source::File if flow.from.contains(".env\"") => match toward {
+            Toward::Nobody | Toward::Named => Critical,
+            _ => Medium,
+        },
         Source::Clipboard => match toward {
             Toward::Nobody | Toward::Named => Critical,
             _ => Medium,

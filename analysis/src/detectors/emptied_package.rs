@@ -16,7 +16,7 @@ pub(super) const DETECTOR: Detector = Detector {
 };
 
 /// Smaller packages have little to lose.
-const SMALL: u64 = 2_000;
+const SMALL: u64 = 500;
 
 fn look(change: &ChangeView<'_>, found: &mut Found) {
     let bytes = |files: &[FileSummary]| -> u64 {

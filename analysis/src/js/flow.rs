@@ -96,6 +96,11 @@ pub(super) fn flows(
                 .symbols
                 .iter()
                 .any(|symbol| secret::key_material(symbol.name))
+            || machine
+                .tree
+                .exprs
+                .iter()
+                .any(|expr| matches!(expr, Expr::Member(_, name) if secret::key_material(name)))
     };
     if !any_sink && !any_source() {
         return Flows::default();
@@ -219,7 +224,7 @@ impl<'a> Flowing<'_, 'a> {
             }
         }
         for index in 0..self.machine.tree.this_writes.len() {
-            let (name, value) = self.machine.tree.this_writes[index];
+            let (_, name, value) = self.machine.tree.this_writes[index];
             let label = self.label(value);
             self.reach_member(name, label);
         }

@@ -35,6 +35,7 @@ pub(super) fn lower<'a>(
         scoping,
         base,
         function: id,
+        class: 0,
         nested,
         place,
         exits: 0,
@@ -55,6 +56,7 @@ pub(super) fn lower<'a>(
         nested,
         called_with: None,
         each_of: None,
+        class: 0,
     });
     let body = lowering.statements(&program.body);
     let end = lowering.tree.exprs.len() as ExprId;
@@ -73,6 +75,8 @@ struct Lowering<'t, 'a, 's> {
     scoping: &'s Scoping,
     base: u32,
     function: FnId,
+    /// The class round the place, counted over the tree.
+    class: u32,
     nested: u8,
     place: Option<Span>,
     /// Counts what may leave a loop.
@@ -640,6 +644,7 @@ impl<'a> Lowering<'_, 'a, '_> {
             nested: self.nested,
             called_with: None,
             each_of: None,
+            class: self.class,
         });
         let outer = std::mem::replace(&mut self.function, id);
         let exits = self.exits;
@@ -701,7 +706,7 @@ impl<'a> Lowering<'_, 'a, '_> {
     /// A field of a class with its first value.
     fn field(&mut self, key: ExprId, value: ExprId) {
         if let Expr::Text(name, _) = self.tree.expr(key) {
-            self.tree.this_writes.push((name, value));
+            self.tree.this_writes.push((self.class, name, value));
         }
     }
 
@@ -713,6 +718,8 @@ impl<'a> Lowering<'_, 'a, '_> {
             let spread = self.push(Expr::Spread(parent), class.span);
             parts.extend([spread, spread]);
         }
+        self.tree.classes += 1;
+        let outer = std::mem::replace(&mut self.class, self.tree.classes);
         for element in &class.body.body {
             match element {
                 js::ClassElement::StaticBlock(block) => {
@@ -758,6 +765,7 @@ impl<'a> Lowering<'_, 'a, '_> {
                 js::ClassElement::TSIndexSignature(_) => {}
             }
         }
+        self.class = outer;
         let list = self.list(&parts);
         let value = self.push(Expr::Class(list), class.span);
         if class.r#type == js::ClassType::ClassExpression
@@ -1173,7 +1181,7 @@ impl<'a> Lowering<'_, 'a, '_> {
             (Expr::Member(object, name), Assigning::Set) => {
                 match self.tree.expr(object) {
                     Expr::Local(symbol) => self.tree.member_writes.push((symbol, name, value)),
-                    Expr::This => self.tree.this_writes.push((name, value)),
+                    Expr::This => self.tree.this_writes.push((self.class, name, value)),
                     _ => {}
                 }
                 // `exports.put = function () { … }` names it.

@@ -35,7 +35,7 @@ pub(super) struct Machine<'a> {
     sorted: Vec<Def<'a>>,
     member_writes: FxHashMap<(Sym, &'a str), ExprId>,
     /// Members of `this`; none where more than one value is put there.
-    this_writes: FxHashMap<&'a str, Option<ExprId>>,
+    this_writes: FxHashMap<(u32, &'a str), Option<ExprId>>,
     statics: FxHashMap<Sym, Known>,
     in_progress: FxHashSet<Sym>,
     /// Members of functions: `decoder.cache = {}`.
@@ -113,9 +113,9 @@ impl<'a> Machine<'a> {
             self.member_writes.entry((*symbol, name)).or_insert(*value);
         }
         self.this_writes.clear();
-        for (name, value) in &self.tree.this_writes {
+        for (class, name, value) in &self.tree.this_writes {
             self.this_writes
-                .entry(name)
+                .entry((*class, name))
                 .and_modify(|known| *known = None)
                 .or_insert(Some(*value));
         }
@@ -540,7 +540,8 @@ impl<'a> Machine<'a> {
         if matches!(value, Known::Undefined | Known::Unknown)
             && frame.is_none()
             && matches!(self.tree.expr(object), Expr::This)
-            && let Some(Some(written)) = self.this_writes.get(name).copied()
+            && let class = self.tree.function(self.tree.owners[object as usize]).class
+            && let Some(Some(written)) = self.this_writes.get(&(class, name)).copied()
         {
             // A number that is put there first is counted on.
             return Ok(match self.written(written) {

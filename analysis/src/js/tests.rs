@@ -302,6 +302,26 @@ fn shapes_survive_new_names() {
 }
 
 #[test]
+fn fields_are_what_is_put_there_once() {
+    assert_eq!(
+        calls(
+            "class A { #b = 'https://b.invalid'; constructor() { this.a = 'https://a.invalid'; this.n = 1 } go() { fetch(this.a); fetch(this.#b); fetch(this.n) } }"
+        ),
+        [
+            "fetch(\"https://a.invalid\")",
+            "fetch(\"https://b.invalid\")",
+            "fetch(?)"
+        ]
+    );
+    assert_eq!(
+        calls(
+            "class A { constructor() { this.a = 'https://a.invalid' } } class B { constructor(a) { this.a = 'https://b.invalid' } go() { fetch(this.a) } }"
+        ),
+        ["fetch(\"https://b.invalid\")"]
+    );
+}
+
+#[test]
 fn endless_loops_are_told_where_they_run() {
     assert_eq!(of("for (;;) { console.log('x') }").loops.len(), 1);
     assert_eq!(

@@ -173,6 +173,8 @@ pub(super) struct Function<'a> {
     pub(super) called_with: Option<List>,
     /// Called with each item of this by turns: `items.forEach(function)`.
     pub(super) each_of: Option<ExprId>,
+    /// The class in which it stands; 0 is none.
+    pub(super) class: u32,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -196,8 +198,9 @@ pub(super) struct Tree<'a> {
     pub(super) defs: Vec<(Sym, Def<'a>)>,
     /// `binding.name = value`.
     pub(super) member_writes: Vec<(Sym, &'a str, ExprId)>,
-    /// `this.name = value`, and fields of classes.
-    pub(super) this_writes: Vec<(&'a str, ExprId)>,
+    pub(super) classes: u32,
+    /// `this.name = value`, and fields of classes, with the class round them.
+    pub(super) this_writes: Vec<(u32, &'a str, ExprId)>,
     /// Imports and re-exports of other modules that bind nothing or something.
     pub(super) imports: Vec<(&'a str, Span, FnId)>,
     pub(super) endless: Vec<(Span, FnId)>,

@@ -348,12 +348,16 @@ fn of_call(machine: &mut Machine<'_>, path: &str, args: &[ExprId]) -> Option<(So
         "String.fromCharCode"
         | "String.fromCodePoint"
         | "TextDecoder().decode"
-        | "util.TextDecoder().decode"
-        | "Buffer.from().toString"
+        | "util.TextDecoder().decode" => Some((Source::Bytes, format!("{path}()"))),
+        "Buffer.from().toString"
         | "Buffer.concat().toString"
         | "Buffer.alloc().toString"
         | "Buffer.allocUnsafe().toString"
-        | "Buffer().toString" => Some((Source::Bytes, format!("{path}()"))),
+        | "Buffer().toString" => {
+            let encoding = value(machine, 0);
+            (!matches!(encoding.text(), Some("hex" | "base64" | "base64url")))
+                .then(|| (Source::Bytes, format!("{path}()")))
+        }
         "crypto.createDecipheriv"
         | "crypto.createDecipher"
         | "crypto.subtle.decrypt"
