@@ -1,8 +1,10 @@
 //! Files with credentials.
 
 use super::{Detector, Looks};
-use crate::finding::Severity;
+use crate::finding::{Phase, Severity};
 use crate::found::Found;
+use crate::host::Host;
+use crate::reach;
 use crate::secret::Kind;
 use crate::taken::{self, Taken};
 use crate::view::FileView;
@@ -27,10 +29,20 @@ fn look(file: &FileView<'_>, found: &mut Found) {
         .filter(|taken| !taken::is_settings(&taken.path))
         .count();
     let unknown = taken::reads_unknown_files(file);
+    let foreign = |host: &Host| host.is_public() && !file.package.own_hosts.has(&host.name);
+    let names_host = reach::named(file)
+        .iter()
+        .any(|named| foreign(&named.host))
+        || reach::reached(file)
+            .iter()
+            .any(|reached| foreign(&reached.host));
     for taken in &all {
         // A project's own settings of yarn name its mirrors and catalogues.
         let yarn = taken.path.contains(".yarnrc") && !taken.path.starts_with('~');
-        let severity = if yarn && taken.read {
+        // Tools look up in npm's settings where to ask and as whom: when they are told to, and only there.
+        let asked = matches!(file.phase_of(taken.function), Phase::Call | Phase::Bin);
+        let setting = asked && taken::is_settings(&taken.path) && all.len() == 1 && !names_host;
+        let severity = if (yarn || setting) && taken.read {
             Severity::Medium
         } else if taken.read || unknown && strong >= 3 {
             Severity::High
