@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use lazaret_npm::{PackageName, Strength, Version};
 use lazaret_policy::index::Source;
-use lazaret_policy::{Advisory, AdvisoryIndex, Case, IndexBuilder, Policy, judge};
+use lazaret_policy::{Advisory, AdvisoryIndex, Behaviour, Case, IndexBuilder, Policy, judge};
 
 /// 207,000 of the rows mean a whole package, 15,000 some versions of one, 17,000 a vulnerability.
 const WHOLE: usize = 207_000;
@@ -101,6 +101,7 @@ fn judging(index: &AdvisoryIndex) {
         advisories: &advisories,
         in_use: &[],
         served: false,
+        behaviour: Behaviour::NotInspected,
     };
     let took = each(JUDGED, |_| {
         black_box(judge(&policy, black_box(&case), now));

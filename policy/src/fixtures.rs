@@ -8,6 +8,7 @@ use lazaret_npm::{PackageName, Strength, Version};
 use serde_json::{Value, json};
 
 use crate::advisory::Advisory;
+use crate::behaviour::{Behaviour, Inspected};
 use crate::judge::Case;
 
 fn folder() -> PathBuf {
@@ -94,6 +95,7 @@ pub(crate) struct Subject {
     pub(crate) advisories: Vec<Arc<Advisory>>,
     pub(crate) in_use: Vec<Version>,
     pub(crate) served: bool,
+    pub(crate) inspected: Option<Inspected>,
 }
 
 impl Subject {
@@ -109,6 +111,7 @@ impl Subject {
             advisories: Vec::new(),
             in_use: Vec::new(),
             served: false,
+            inspected: None,
         }
     }
 
@@ -129,6 +132,10 @@ impl Subject {
             advisories: &self.advisories,
             in_use: &self.in_use,
             served: self.served,
+            behaviour: match &self.inspected {
+                Some(inspected) => Behaviour::Inspected(inspected),
+                None => Behaviour::NotInspected,
+            },
         }
     }
 }

@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use lazaret_npm::{PackageName, Strength, Version};
 
 use crate::advisory::Advisory;
+use crate::behaviour::Behaviour;
 use crate::policy::Policy;
 use crate::rules::{RULES, Rule};
 use crate::verdict::{Effect, Reason, Verdict};
@@ -32,6 +33,8 @@ pub struct Case<'a> {
     pub in_use: &'a [Version],
     /// This very version was served before.
     pub served: bool,
+    /// What it does, as far as that is known.
+    pub behaviour: Behaviour<'a>,
 }
 
 /// When a version came into the world, as far as that can be believed.
@@ -78,6 +81,8 @@ struct Draft {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Lifted {
     pub(crate) by_allow: bool,
+    /// An entry of the allow list that ends.
+    pub(crate) by_waiver: bool,
     /// The version was served before.
     pub(crate) by_use: bool,
     pub(crate) by_security_fix: bool,
@@ -87,13 +92,20 @@ impl Lifted {
     /// Malicious code and what a person denied.
     pub(crate) const NEVER: Self = Self {
         by_allow: false,
+        by_waiver: false,
         by_use: false,
         by_security_fix: false,
     };
     pub(crate) const BY_PEOPLE: Self = Self {
         by_allow: true,
+        by_waiver: true,
         by_use: true,
         by_security_fix: false,
+    };
+    /// Code that looks like an attack: whoever knows better says so for a time.
+    pub(crate) const BY_WAIVER: Self = Self {
+        by_waiver: true,
+        ..Self::NEVER
     };
     /// Whatever only has to do with a version being new.
     pub(crate) const IF_NEEDED: Self = Self {
@@ -187,6 +199,11 @@ impl Case<'_> {
             Some(absent_at) if absent_at > claimed.at() => Birth::AppearedAfter(absent_at),
             _ => claimed,
         }
+    }
+
+    /// Whether it is too young to be grandfathered: see `rules/behaviour.md`.
+    pub fn is_young(&self, policy: &Policy, now: Timestamp) -> bool {
+        now < self.birth().plus_days(policy.behaviour.grandfather_days)
     }
 
     /// Versions of this package in use here: those of the case and those that the policy lists.

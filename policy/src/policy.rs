@@ -8,11 +8,16 @@ use jiff::Timestamp;
 use lazaret_npm::{NamePattern, PackageId, PackageName, Version};
 use serde::{Deserialize, Serialize};
 
+use crate::verdict::Effect;
+
 pub(crate) use lists::is_in_force;
 pub use lists::{Allow, Deny, Expired, Selector, SelectorError};
 pub use moment::{Expiry, Instant, MomentError};
 use settings::effect_or_table;
-pub use settings::{Cooldown, Freeze, Malicious, SecurityFix, Vulnerable, WeakIntegrity};
+pub use settings::{
+    Behaviour, Cooldown, Freeze, HoldingSignal, Malicious, SecurityFix, TellingSignal, Vulnerable,
+    WeakIntegrity,
+};
 
 /// What is decided here. `Default` is what lazaret ships with; an unknown key is an error.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -22,6 +27,20 @@ pub struct Policy {
     pub malicious: Malicious,
     #[serde(deserialize_with = "effect_or_table")]
     pub vulnerable: Vulnerable,
+    #[serde(deserialize_with = "effect_or_table")]
+    pub behaviour: Behaviour,
+    #[serde(deserialize_with = "effect_or_table")]
+    pub incomplete_inspection: HoldingSignal,
+    #[serde(deserialize_with = "effect_or_table")]
+    pub manifest_confusion: HoldingSignal,
+    #[serde(deserialize_with = "effect_or_table")]
+    pub new_install_script: TellingSignal,
+    #[serde(deserialize_with = "effect_or_table")]
+    pub phantom_dependency: TellingSignal,
+    #[serde(deserialize_with = "effect_or_table")]
+    pub publisher_changed: TellingSignal,
+    #[serde(deserialize_with = "effect_or_table")]
+    pub trust_downgrade: TellingSignal,
     #[serde(deserialize_with = "effect_or_table")]
     pub cooldown: Cooldown,
     #[serde(deserialize_with = "effect_or_table")]
@@ -55,6 +74,28 @@ impl Policy {
     pub fn in_use(&self, name: &PackageName) -> impl Iterator<Item = &Version> {
         let listed = self.in_use.iter().filter(move |id| id.name == *name);
         listed.map(|id| &id.version)
+    }
+
+    /// The same policy with every rule about behaviour doing this much at most: [`Effect::Note`] to watch without holding,
+    /// [`Effect::Off`] where nothing is inspected.
+    #[must_use]
+    pub fn behaviour_at_most(mut self, most: Effect) -> Self {
+        for effect in self.behaviour_effects() {
+            *effect = (*effect).min(most);
+        }
+        self
+    }
+
+    fn behaviour_effects(&mut self) -> [&mut Effect; 7] {
+        [
+            &mut self.behaviour.effect,
+            &mut self.incomplete_inspection.effect,
+            &mut self.manifest_confusion.effect,
+            &mut self.new_install_script.effect,
+            &mut self.phantom_dependency.effect,
+            &mut self.publisher_changed.effect,
+            &mut self.trust_downgrade.effect,
+        ]
     }
 
     /// Entries of `deny` and `allow` that have run out: they do nothing any more and should go.

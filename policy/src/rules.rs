@@ -2,12 +2,19 @@
 //! One rule is one file, one page of the same name, and one line here.
 
 pub mod allow;
+pub mod behaviour;
 pub mod cooldown;
 pub mod deny;
 pub mod freeze;
+pub mod incomplete_inspection;
 pub mod internal;
 pub mod malicious;
+pub mod manifest_confusion;
+pub mod new_install_script;
+pub mod phantom_dependency;
+pub mod publisher_changed;
 pub mod security_fix;
+pub mod trust_downgrade;
 pub mod vulnerable;
 pub mod weak_integrity;
 
@@ -31,6 +38,13 @@ pub const RULES: &[Rule] = &[
     deny::RULE,
     internal::RULE,
     vulnerable::RULE,
+    behaviour::RULE,
+    incomplete_inspection::RULE,
+    manifest_confusion::RULE,
+    new_install_script::RULE,
+    phantom_dependency::RULE,
+    publisher_changed::RULE,
+    trust_downgrade::RULE,
     cooldown::RULE,
     freeze::RULE,
     weak_integrity::RULE,

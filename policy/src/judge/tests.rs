@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::{Case, judge};
+use crate::behaviour::{Behaviour, Inspected, Look, Signal, SignalKind};
 use crate::fixtures::{Subject, at, osv, read, record, version};
 use crate::policy::Policy;
 use crate::verdict::{Effect, Outcome, Reason, Verdict};
@@ -336,6 +337,85 @@ fn an_allowance_that_runs_out_is_in_changes_at() {
     assert_eq!(verdict.changes_at, Some(at("2026-11-23T00:00:00Z")));
 }
 
+fn attack() -> Inspected {
+    Inspected {
+        outcome: Look::Block,
+        summary: "remote-code: index.js:1: runs what a host answers".to_owned(),
+        against: Some("1.0.0".to_owned()),
+        signals: Vec::new(),
+    }
+}
+
+#[test]
+fn only_a_waiver_that_ends_lifts_what_behaviour_blocks() {
+    let mut subject = Subject::new("subject", "1.0.1");
+    subject.inspected = Some(attack());
+    let allow = |until: &str| {
+        policy(&format!(
+            "allow = [{{ package = \"subject@1.0.1\", reason = \"read\"{until} }}]"
+        ))
+    };
+    let now = at(NOW);
+    let outcome = |policy: &Policy, subject: &Subject| judge(policy, &subject.case(), now).outcome;
+    assert_eq!(outcome(&allow(""), &subject), Outcome::Block);
+    let waiver = allow(", until = 2026-12-01");
+    assert_eq!(outcome(&waiver, &subject), Outcome::Note);
+    let verdict = judge(&waiver, &subject.case(), now);
+    assert!(verdict.changes_at.is_some());
+    // A quarantine is lifted by either.
+    subject.inspected = Some(Inspected {
+        outcome: Look::Quarantine,
+        ..attack()
+    });
+    subject.published = Some(now);
+    let days = policy("cooldown = \"off\"\nallow = [{ package = \"subject\", reason = \"ours\" }]");
+    assert_eq!(outcome(&days, &subject), Outcome::Note);
+}
+
+#[test]
+fn a_fix_that_does_what_attacks_do_waits() {
+    let mut subject = young("subject", "1.0.1").advisory(read(&osv(
+        "GHSA-x",
+        json!([[{ "introduced": "0" }, { "fixed": "1.0.1" }]]),
+    )));
+    subject.in_use = vec![version("1.0.0")];
+    let default = Policy::default();
+    assert!(!judge(&default, &subject.case(), at(NOW)).outcome.is_held());
+    subject.inspected = Some(Inspected {
+        outcome: Look::Quarantine,
+        ..attack()
+    });
+    let verdict = judge(&default, &subject.case(), at(NOW));
+    assert!(verdict.outcome.is_held(), "{verdict:?}");
+}
+
+#[test]
+fn time_ends_a_quarantine_for_behaviour_and_no_block() {
+    let mut subject = Subject::new("subject", "1.0.1");
+    subject.published = Some(at("2026-11-01T00:00:00Z"));
+    subject.inspected = Some(Inspected {
+        outcome: Look::Quarantine,
+        ..attack()
+    });
+    let old = at("2027-01-30T00:00:00Z");
+    let default = Policy::default();
+    let verdict = judge(&default, &subject.case(), at(NOW));
+    assert_eq!(verdict.outcome, Outcome::Quarantine { until: Some(old) });
+    assert_eq!(verdict.changes_at, Some(old));
+    assert_eq!(judge(&default, &subject.case(), old).outcome, Outcome::Note);
+    // Somebody made a signal a block: no time lifts it.
+    let strict = policy("new-install-script = \"block\"");
+    subject.inspected = Some(Inspected {
+        outcome: Look::Note,
+        signals: vec![Signal {
+            of: SignalKind::NewInstallScript,
+            text: "postinstall: node a.js".to_owned(),
+        }],
+        ..attack()
+    });
+    assert_eq!(judge(&strict, &subject.case(), old).outcome, Outcome::Block);
+}
+
 #[test]
 fn authors_cannot_write_into_the_sentence() {
     let mut json = osv("GHSA-1", json!([[{ "introduced": "0" }]]));
@@ -577,6 +657,7 @@ proptest! {
             advisories: &[],
             in_use: &[],
             served: false,
+            behaviour: Behaviour::NotInspected,
         };
         judge(&policy("cooldown = { days = 3650 }\nfreeze = { after = 2026-01-01T00:00:00Z }"), &case, time(now));
     }

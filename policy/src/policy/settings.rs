@@ -33,6 +33,31 @@ pub struct Vulnerable {
     pub severity: Severity,
 }
 
+/// See `rules/behaviour.md`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Behaviour {
+    /// The most that happens: a report that asks for less gets less.
+    pub effect: Effect,
+    /// Versions that have been out for so many days are only told of, unless the report blocks; 0 to 3650.
+    #[serde(deserialize_with = "days")]
+    pub grandfather_days: u16,
+}
+
+/// A rule about one signal of an inspection, which holds by default.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct HoldingSignal {
+    pub effect: Effect,
+}
+
+/// A rule about one signal of an inspection, which only tells by default.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TellingSignal {
+    pub effect: Effect,
+}
+
 /// See `rules/cooldown.md`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -99,6 +124,31 @@ impl Default for Vulnerable {
     }
 }
 
+impl Default for Behaviour {
+    fn default() -> Self {
+        Self {
+            effect: Effect::Block,
+            grandfather_days: 90,
+        }
+    }
+}
+
+impl Default for HoldingSignal {
+    fn default() -> Self {
+        Self {
+            effect: Effect::Quarantine,
+        }
+    }
+}
+
+impl Default for TellingSignal {
+    fn default() -> Self {
+        Self {
+            effect: Effect::Note,
+        }
+    }
+}
+
 impl Default for Cooldown {
     fn default() -> Self {
         Self {
@@ -144,6 +194,27 @@ impl Short for Vulnerable {
             effect,
             ..Self::default()
         })
+    }
+}
+
+impl Short for Behaviour {
+    fn with_effect(effect: Effect) -> Result<Self, String> {
+        Ok(Self {
+            effect,
+            ..Self::default()
+        })
+    }
+}
+
+impl Short for HoldingSignal {
+    fn with_effect(effect: Effect) -> Result<Self, String> {
+        Ok(Self { effect })
+    }
+}
+
+impl Short for TellingSignal {
+    fn with_effect(effect: Effect) -> Result<Self, String> {
+        Ok(Self { effect })
     }
 }
 

@@ -143,6 +143,28 @@ fn what_is_shown_reads_back() {
     effect = "note"
     severity = "moderate"
 
+    [behaviour]
+    effect = "block"
+    grandfather-days = 90
+
+    [incomplete-inspection]
+    effect = "quarantine"
+
+    [manifest-confusion]
+    effect = "quarantine"
+
+    [new-install-script]
+    effect = "note"
+
+    [phantom-dependency]
+    effect = "note"
+
+    [publisher-changed]
+    effect = "note"
+
+    [trust-downgrade]
+    effect = "note"
+
     [cooldown]
     effect = "quarantine"
     days = 7
@@ -200,7 +222,7 @@ fn mistakes_are_shown_where_they_are() {
     let shown: Vec<String> = mistakes.iter().map(|text| error(text)).collect();
     assert_snapshot!(shown.join("\n"), @r#"
     cooldwon
-        unknown field `cooldwon`, expected one of `malicious`, `vulnerable`, `cooldown`, `weak-integrity`, `security-fix`, `internal`, `in-use`, `freeze`, `deny`, `allow`
+        unknown field `cooldwon`, expected one of `malicious`, `vulnerable`, `behaviour`, `incomplete-inspection`, `manifest-confusion`, `new-install-script`, `phantom-dependency`, `publisher-changed`, `trust-downgrade`, `cooldown`, `weak-integrity`, `security-fix`, `internal`, `in-use`, `freeze`, `deny`, `allow`
     "of"
         invalid value: string "of", expected "off", "note", "quarantine", "block" or a table with the key effect
     3
@@ -334,4 +356,17 @@ fn selectors_cover_and_grant() {
     for text in ["", "@", "@scope", "a@b@c", "a@", "UPPER CASE", "a@latest"] {
         assert!(Selector::parse(text).is_err(), "{text}");
     }
+}
+
+#[test]
+fn behaviour_can_be_watched_without_holding() {
+    let strict = parse("[policy]\nphantom-dependency = \"block\"\ntrust-downgrade = \"off\"\n");
+    let watched = strict.clone().behaviour_at_most(Effect::Note);
+    assert_eq!(watched.behaviour.effect, Effect::Note);
+    assert_eq!(watched.phantom_dependency.effect, Effect::Note);
+    assert_eq!(watched.trust_downgrade.effect, Effect::Off);
+    // What is not about behaviour is as it was.
+    assert_eq!(watched.cooldown, strict.cooldown);
+    let off = strict.behaviour_at_most(Effect::Off);
+    assert_eq!(off.incomplete_inspection.effect, Effect::Off);
 }

@@ -17,7 +17,8 @@ pub const RULE: Rule = Rule {
 
 fn judge(judging: &mut Judging<'_>) {
     let by_allow = |lifted: &Lifted| lifted.by_allow;
-    if judging.policy.allow.is_empty() || !judging.is_held(by_allow) {
+    let by_waiver = |lifted: &Lifted| lifted.by_waiver;
+    if judging.policy.allow.is_empty() || !judging.is_held(by_waiver) {
         return;
     }
     let case = judging.case;
@@ -30,6 +31,9 @@ fn judge(judging: &mut Judging<'_>) {
     let Some(entry) = judging.policy.allow.iter().filter(grants).max_by_key(last) else {
         return;
     };
+    if entry.until.is_none() && !judging.is_held(by_allow) {
+        return;
+    }
     let reason = printable(entry.reason.trim());
     let (until, text) = match &entry.until {
         Some(until) => (
@@ -42,6 +46,9 @@ fn judge(judging: &mut Judging<'_>) {
         judging.changes_at(end);
     }
     judging.lift(by_allow, "");
+    if until.is_some() {
+        judging.lift(by_waiver, "");
+    }
     judging.add(
         &RULE,
         Effect::Note,

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::{RULES, Rule, rule};
+use crate::behaviour::Inspected;
 use crate::fixtures::{self, Subject, at, osv, version};
 use crate::judge::judge;
 use crate::policy::{Instant, Policy};
@@ -48,6 +49,7 @@ struct Described {
     in_use: Vec<String>,
     #[serde(default)]
     served: bool,
+    inspected: Option<Inspected>,
     /// Ids of records in `tests/osv`.
     #[serde(default)]
     advisories: Vec<String>,
@@ -85,6 +87,7 @@ fn subject(described: &Described, advisories: &[HandMade]) -> Subject {
     };
     subject.in_use = described.in_use.iter().map(|text| version(text)).collect();
     subject.served = described.served;
+    subject.inspected = described.inspected.clone();
     for id in &described.advisories {
         subject = subject.advisory(fixtures::record_for(id, &subject_name(described)));
     }

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use lazaret_npm::packument::{Entry, Packument, PackumentError};
 use lazaret_npm::{Integrity, PackageName, Strength, Version};
-use lazaret_policy::{Case, Effect, Outcome, Reason, Verdict, judge, plausible_times};
+use lazaret_policy::{Behaviour, Case, Effect, Outcome, Reason, Verdict, judge, plausible_times};
 use lazaret_store::{History, VersionRow, Write};
 use url::Url;
 
@@ -201,6 +201,7 @@ pub(crate) fn judge_all(
                 advisories: &advisories,
                 in_use: &in_use,
                 served: subject.past.is_served(entry.version()),
+                behaviour: Behaviour::NotInspected,
             };
             let mut verdict = judge(&rulebook.policy, &case, now);
             if let Some(reason) = past.and_then(|row| broken_pin(row, packument.offered(entry)?)) {
@@ -248,6 +249,7 @@ pub(crate) fn judge_vanished(
         advisories: &rulebook.advisories.for_package(name),
         in_use: &[],
         served: row.served_first_at.is_some(),
+        behaviour: Behaviour::NotInspected,
     };
     judge(&rulebook.policy, &case, now)
 }

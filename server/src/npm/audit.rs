@@ -17,7 +17,7 @@ use hyper::body::Incoming;
 use jiff::Timestamp;
 use lazaret_npm::{PackageName, Strength, Version};
 use lazaret_policy::audit::{BulkCvss, BulkEntry, number};
-use lazaret_policy::{Case, Severity, judge};
+use lazaret_policy::{Behaviour, Case, Severity, judge};
 
 use super::{Reply, json_of};
 use crate::app::App;
@@ -116,6 +116,7 @@ fn entries(mirror: &Mirror, name: &PackageName, versions: &[&str]) -> Vec<BulkEn
             advisories: &[],
             in_use: &[],
             served: true,
+            behaviour: Behaviour::NotInspected,
         };
         let verdict = judge(&rulebook.policy, &case, Timestamp::now());
         let denied = verdict.reasons.iter().find(|reason| reason.rule == "deny");

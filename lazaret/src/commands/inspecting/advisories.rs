@@ -3,7 +3,7 @@
 use crate::advisory_index;
 use jiff::Timestamp;
 use lazaret_npm::{PackageId, PackageName, Version};
-use lazaret_policy::{AdvisoryIndex, Case, Effect, Policy, Reason, judge, rules};
+use lazaret_policy::{AdvisoryIndex, Behaviour, Case, Effect, Policy, Reason, judge, rules};
 use std::path::Path;
 
 /// Empty if nothing was ever imported.
@@ -47,6 +47,7 @@ impl Advisories {
             advisories: &advisories,
             in_use: &[],
             served: false,
+            behaviour: Behaviour::NotInspected,
         };
         let mut reasons = judge(&self.policy, &case, Timestamp::now()).reasons;
         reasons.retain(|reason| reason.rule == rules::malicious::RULE.id);
