@@ -14,6 +14,7 @@ mod ci_config;
 mod ci_gate;
 mod clipboard;
 mod cloud_metadata;
+mod code_of_bytes;
 mod core_module_hook;
 mod credential_exfiltration;
 mod debugger_gate;
@@ -190,6 +191,7 @@ pub const DETECTORS: &[Detector] = &[
     // Chains of data.
     remote_code::DETECTOR,
     encoded_payload_run::DETECTOR,
+    code_of_bytes::DETECTOR,
     credential_exfiltration::DETECTOR,
     fingerprint_exfiltration::DETECTOR,
     // Code that somebody did not want to be read.

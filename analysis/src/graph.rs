@@ -108,6 +108,7 @@ impl Graph {
             script,
         } = entry;
         let source = &mut sources[file];
+        source.loaded |= script;
         if script && may_be_script(source) {
             read(source);
             // What was known of its edges was known of another kind of file.

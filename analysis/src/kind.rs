@@ -112,6 +112,10 @@ pub fn of(path: &str, bytes: &[u8]) -> Kind {
     if let Some(kind) = by_magic(bytes) {
         return kind;
     }
+    // What macOS keeps beside a file, `._name`.
+    if bytes.starts_with(&[0, 5, 0x16, 7]) {
+        return Kind::Binary;
+    }
     let named = by_name(path);
     // Node reads what is named as a script as text, whatever bytes are in it: a NUL in a comment hides nothing.
     if named == Some(Kind::Script) {

@@ -20,6 +20,8 @@ pub struct Source {
     pub text: Box<str>,
     /// The archive has more than one of this path, or only some clients extract it.
     pub disputed: bool,
+    /// Something of the package loads or starts it, or says that others may: it is more than a file that is read.
+    pub loaded: bool,
     /// Empty if it is no script.
     pub facts: Facts,
     /// When its top level runs.
@@ -40,6 +42,7 @@ impl Source {
             kind,
             text,
             disputed: false,
+            loaded: false,
             facts: Facts::default(),
             phase: Phase::Import,
             phases: Vec::new(),

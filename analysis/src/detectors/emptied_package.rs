@@ -17,6 +17,8 @@ pub(super) const DETECTOR: Detector = Detector {
 
 /// Smaller packages have little to lose.
 const SMALL: u64 = 500;
+/// More than this is no stub.
+const LITTLE: u64 = 2_000;
 
 fn look(change: &ChangeView<'_>, found: &mut Found) {
     let bytes = |files: &[FileSummary]| -> u64 {
@@ -25,7 +27,7 @@ fn look(change: &ChangeView<'_>, found: &mut Found) {
     };
     let before = bytes(&change.before.files);
     let after = bytes(&change.after.files);
-    if before < SMALL || after > before / 50 {
+    if before < SMALL || after > (before / 50).min(LITTLE) {
         return;
     }
     found

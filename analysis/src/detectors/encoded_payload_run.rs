@@ -1,8 +1,8 @@
 //! Code that is decoded and run.
 
-use super::{Detector, Looks};
+use super::{Detector, Looks, code_of_bytes};
 use crate::api;
-use crate::facts::{Flow, Sink, Source};
+use crate::facts::{Sink, Source};
 use crate::finding::Severity;
 use crate::found::Found;
 use crate::value::Value;
@@ -77,50 +77,14 @@ fn look(file: &FileView<'_>, found: &mut Found) {
             .message(format!("decodes a text and {verb} by {}", flow.to))
             .add();
     }
-    of_bytes(file, found);
-}
-
-/// Code that was put together of bytes or character codes: no constant, but nothing that somebody wrote as code either.
-fn of_bytes(file: &FileView<'_>, found: &mut Found) {
-    let mut told = Vec::new();
-    for flow in &file.facts.flows {
-        let other = |flow: &Flow| {
-            matches!(
-                flow.source,
-                Source::Network | Source::Blob | Source::File | Source::SecretFile
-            )
-        };
-        // What came from elsewhere is told by where it came from.
-        if flow.source != Source::Bytes
-            || flow.sink != Sink::Code
-            || flow.to.contains("WebAssembly")
-            || told.contains(&flow.to_span)
-            || file
-                .facts
-                .flows
-                .iter()
-                .any(|same| same.to_span == flow.to_span && other(same))
-        {
-            continue;
+    for flow in code_of_bytes::flows(&file.facts) {
+        if code_of_bytes::loads_modules(&file.facts, flow) {
+            found
+                .flow(flow)
+                .severity(Severity::High)
+                .message(code_of_bytes::message(flow))
+                .add();
         }
-        told.push(flow.to_span);
-        // Programs that were compiled to WebAssembly keep their texts as bytes.
-        let compiled = file
-            .facts
-            .calls
-            .iter()
-            .any(|call| call.callee.starts_with("WebAssembly"));
-        found
-            .flow(flow)
-            .severity(match compiled {
-                true => Severity::Medium,
-                false => Severity::High,
-            })
-            .message(format!(
-                "puts a text together of bytes and runs it as code by {}",
-                flow.to
-            ))
-            .add();
     }
 }
 

@@ -35,7 +35,7 @@ fn look(package: &PackageView, found: &mut Found) {
     }
     for file in &package.files {
         for hit in &file.facts.hits {
-            let severity = if matters(file.phase, hit.kind) {
+            let severity = if matters(file, hit.kind) {
                 Severity::High
             } else {
                 Severity::Low

@@ -32,12 +32,12 @@ fn look(file: &FileView<'_>, found: &mut Found) {
     let selectors: u32 = runs.iter().map(|run| run.selectors).sum();
     let read = file.kind == Kind::Script && decodes(&file.facts);
     let severity = match (file.kind, selectors > characters / 2) {
-        (Kind::Script, _) if read => Severity::Critical,
-        (Kind::Script, true) => Severity::High,
+        (Kind::Script, _) if read && characters >= LONG => Severity::Critical,
+        (Kind::Script, true) if characters >= LONG || read => Severity::High,
         // One follows an emoji; no text needs so many in a row.
         (_, true) if runs.iter().any(|run| run.selectors >= LONG) => Severity::High,
         (_, true) => Severity::Medium,
-        (Kind::Script, false) => Severity::Medium,
+        (Kind::Script, _) => Severity::Medium,
         (_, false) => Severity::Low,
     };
     let message = if read {

@@ -30,9 +30,7 @@ fn look(file: &FileView<'_>, found: &mut Found) {
         .count();
     let unknown = taken::reads_unknown_files(file);
     let foreign = |host: &Host| host.is_public() && !file.package.own_hosts.has(&host.name);
-    let names_host = reach::named(file)
-        .iter()
-        .any(|named| foreign(&named.host))
+    let names_host = reach::named(file).iter().any(|named| foreign(&named.host))
         || reach::reached(file)
             .iter()
             .any(|reached| foreign(&reached.host));

@@ -146,6 +146,7 @@ fn read_as_script(source: &mut Source, limits: &Limits) {
         text.into(),
     );
     read.disputed = source.disputed;
+    read.loaded = source.loaded;
     read.facts = facts;
     *source = read;
 }
@@ -195,13 +196,18 @@ pub(super) fn incomplete(package: &PackageView) -> impl Iterator<Item = Incomple
         file.facts.hits.iter().map(|hit| Incomplete {
             file: Some(file.path.clone()),
             why: hit.why.to_string(),
-            matters: matters(file.phase, hit.kind),
+            matters: matters(file, hit.kind),
         })
     });
     archive.chain(files)
 }
 
 /// A file that no one can parse does not run, unless somebody else's parser can: it matters where it would be run.
-pub(crate) fn matters(phase: Phase, kind: HitKind) -> bool {
-    phase < Phase::Test || kind != HitKind::Syntax && phase == Phase::Unreachable
+pub(crate) fn matters(file: &Source, kind: HitKind) -> bool {
+    if kind != HitKind::Syntax {
+        return file.phase < Phase::Test || file.phase == Phase::Unreachable;
+    }
+    // Made into a script by whoever reads it: `import <%= name %> from …`.
+    let template = !file.loaded && (file.text.contains("<%") || file.text.contains("{{"));
+    file.phase < Phase::Test && !template
 }

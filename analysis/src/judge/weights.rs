@@ -91,6 +91,7 @@ const ROWS: &[Row] = &[
     row("unresolved-call", "code", 20),               // 20 / 3, estimated
     row("remote-code", "chain", 46),                  // 30 / 0.3
     row("encoded-payload-run", "chain", 42),          // 20 / 0.3
+    row("code-of-bytes", "chain", 40),                // 10 / 0.2, estimated
     row("credential-exfiltration", "chain", 48),      // 35 / 0.3
     row("fingerprint-exfiltration", "chain", 37),     // 20 / 0.5
     row("harmful-script", "chain", 46),               // 20 / 0.2, estimated
