@@ -19,6 +19,10 @@ const ROOMS: &[(&str, &[&str])] = &[
         &["lazaret-npm", "lazaret-analysis", "lazaret-sandbox"],
     ),
     (
+        "lazaret-project",
+        &["lazaret-npm", "lazaret-analysis", "lazaret-policy"],
+    ),
+    (
         "lazaret-server",
         &[
             "lazaret-npm",
@@ -36,6 +40,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "lazaret-analysis",
             "lazaret-inspector",
             "lazaret-policy",
+            "lazaret-project",
             "lazaret-sandbox",
             "lazaret-server",
             "lazaret-store",
@@ -68,6 +73,7 @@ const FENCES: &[(&str, &[&str])] = &[
         "lazaret-inspector",
         &["tokio", "reqwest", "hyper", "sqlx", "object_store", "rand"],
     ),
+    ("lazaret-project", &["sqlx", "axum", "reqwest", "tokio"]),
     ("lazaret-upstream", &["sqlx", "axum"]),
     ("lazaret-store", &["reqwest", "axum"]),
     ("lazaret-server", &["clap", "indicatif"]),

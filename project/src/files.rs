@@ -1,0 +1,184 @@
+//! The few files of a repository that say what it installs, read from the disk or from a revision of git.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use lazaret_npm::lockfile;
+
+use crate::git;
+
+/// Files with their paths from the root on, `/` between.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Files {
+    pub contents: BTreeMap<String, Vec<u8>>,
+    /// Patch files, of which only the names are needed.
+    pub patches: BTreeSet<String>,
+    /// What could not be read, with the reason: it is not known to be harmless.
+    pub unread: Vec<(String, String)>,
+}
+
+/// Why the files of a project cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum FilesError {
+    #[error("cannot read {path}: {source}")]
+    Disk {
+        path: PathBuf,
+        source: std::io::Error,
+    },
+    #[error("{0} has more than {FOLDERS_LIMIT} folders: name the one that holds the lockfile")]
+    TooMany(PathBuf),
+    #[error("{0}")]
+    Git(String),
+}
+
+/// Folders that are looked into.
+const FOLDERS_LIMIT: usize = 200_000;
+
+/// Deepest folder that is looked into.
+const DEPTH_LIMIT: usize = 24;
+
+/// Largest file that is no lockfile, in bytes.
+const SMALL_LIMIT: usize = 4 << 20;
+
+/// Files that say where packages come from, or that run when they are installed.
+pub(crate) const SETTINGS: &[&str] = &[
+    ".npmrc",
+    ".pnpmfile.cjs",
+    ".pnpmfile.mjs",
+    ".yarnrc",
+    ".yarnrc.yml",
+    "bunfig.toml",
+    "pnpm-workspace.yaml",
+    "pnpmfile.js",
+];
+
+/// Folders that hold what was installed or built, never a project's own lockfile.
+const PASSED_OVER: &[&str] = &["node_modules", "bower_components"];
+
+impl Files {
+    /// Those in a folder and below it.
+    ///
+    /// # Errors
+    /// When the folder cannot be read, or has too many folders.
+    pub fn below(root: &Path) -> Result<Self, FilesError> {
+        let mut files = Self::default();
+        let mut folders = vec![(root.to_owned(), String::new(), 0)];
+        let mut count = 0;
+        while let Some((folder, prefix, depth)) = folders.pop() {
+            count += 1;
+            if count > FOLDERS_LIMIT {
+                return Err(FilesError::TooMany(root.to_owned()));
+            }
+            let entries = match std::fs::read_dir(&folder) {
+                Ok(entries) => entries,
+                Err(source) if depth == 0 => {
+                    return Err(FilesError::Disk {
+                        path: folder,
+                        source,
+                    });
+                }
+                Err(error) => {
+                    files.unread.push((prefix, error.to_string()));
+                    continue;
+                }
+            };
+            for entry in entries.map_while(Result::ok) {
+                let Ok(name) = entry.file_name().into_string() else {
+                    continue;
+                };
+                let path = format!("{prefix}{name}");
+                let Ok(kind) = entry.file_type() else {
+                    continue;
+                };
+                if kind.is_dir() {
+                    let is_hidden = name.starts_with('.');
+                    if !is_hidden && !PASSED_OVER.contains(&name.as_str()) && depth < DEPTH_LIMIT {
+                        folders.push((entry.path(), format!("{path}/"), depth + 1));
+                    }
+                } else if wanted(&name) {
+                    files.add(path, &entry.path());
+                }
+            }
+        }
+        Ok(files)
+    }
+
+    /// Only this folder's own, and those of its manifest's workspaces.
+    ///
+    /// # Errors
+    /// When the folder cannot be read.
+    pub fn of_revision(folder: &Path, revision: &str) -> Result<Self, FilesError> {
+        git::files(folder, revision).map_err(FilesError::Git)
+    }
+
+    fn add(&mut self, path: String, file: &Path) {
+        if is_patch(&path) {
+            self.patches.insert(path);
+            return;
+        }
+        match read(file, limit(&path)) {
+            Ok(content) => self.insert(path, content),
+            Err(error) => self.unread.push((path, error.to_string())),
+        }
+    }
+
+    /// Adds a file, unless it is larger than what is read of its kind.
+    pub(crate) fn insert(&mut self, path: String, content: Vec<u8>) {
+        let limit = limit(&path);
+        match content.len() > limit {
+            true => self
+                .unread
+                .push((path, format!("it has more than {limit} bytes"))),
+            false => {
+                self.contents.insert(path, content);
+            }
+        }
+    }
+
+    /// The text of a file, if it is there and UTF-8.
+    pub fn text(&self, path: &str) -> Option<&str> {
+        str::from_utf8(self.contents.get(path)?).ok()
+    }
+
+    /// Names of the files that lie in a folder.
+    pub(crate) fn names_in<'f>(&'f self, folder: &'f str) -> impl Iterator<Item = &'f str> {
+        self.contents.keys().filter_map(move |path| {
+            let (own, name) = split(path);
+            (own == folder).then_some(name)
+        })
+    }
+}
+
+/// The folder, without a slash at its end, and the name.
+pub(crate) fn split(path: &str) -> (&str, &str) {
+    path.rsplit_once('/').unwrap_or(("", path))
+}
+
+/// Whether a file of this name matters.
+pub(crate) fn wanted(name: &str) -> bool {
+    name == "package.json"
+        || lockfile::FILES.contains(&name)
+        || SETTINGS.contains(&name)
+        || is_patch(name)
+}
+
+pub(crate) fn is_patch(path: &str) -> bool {
+    path.ends_with(".patch")
+}
+
+fn limit(path: &str) -> usize {
+    match lockfile::FILES.contains(&split(path).1) {
+        true => lockfile::SIZE_LIMIT,
+        false => SMALL_LIMIT,
+    }
+}
+
+fn read(file: &Path, limit: usize) -> std::io::Result<Vec<u8>> {
+    let file = File::open(file)?;
+    let size = file.metadata().map_or(0, |metadata| metadata.len());
+    let mut content = Vec::with_capacity(usize::try_from(size).unwrap_or(0).min(limit + 1));
+    file.take(limit as u64 + 1).read_to_end(&mut content)?;
+    Ok(content)
+}

@@ -1,0 +1,18 @@
+//! What is on your disk: lockfiles with their manifests and settings, what is wrong with them, what a change adds, and the
+//! bill of materials. Reads files and asks `git`; decides with `policy`; prints nothing.
+
+pub mod advisories;
+pub mod baseline;
+pub mod changes;
+pub mod files;
+pub mod finding;
+mod git;
+mod glob;
+pub mod project;
+pub mod rules;
+pub mod waivers;
+
+pub use files::{Files, FilesError};
+pub use finding::{Check, Finding, State};
+pub use project::{Project, Unreadable};
+pub use rules::{RULES, Rule};

@@ -1,0 +1,168 @@
+//! Runs every example of every page.
+
+use std::collections::BTreeSet;
+
+use super::*;
+use crate::files::Files;
+
+const INTEGRITY: &str = "sha512-z4PhNX7vuL3xVChQ1m2AB9Yg5AULVxXcg/SpIdNs6c5H0NE8XYXysP+DGNKHfuwvY7kxvUdBeoGlODJ6+SfaPg==";
+
+/// A fenced block below "Flagged" or "Not flagged".
+struct Example {
+    flagged: bool,
+    line: usize,
+    marks: BTreeSet<String>,
+    files: Files,
+    /// The files before the change: those that begin with `-- base path --`.
+    base: Option<Files>,
+}
+
+/// Blocks `project`: lines `finding: RULE FILE:LINE`, then `-- path --` begins a file. `sha512-…` is some sha512.
+fn examples(page: &str) -> Vec<Example> {
+    let mut examples = Vec::new();
+    let mut flagged = None;
+    let mut lines = page.lines().enumerate();
+    while let Some((at, line)) = lines.next() {
+        match line {
+            "## Flagged" => flagged = Some(true),
+            "## Not flagged" => flagged = Some(false),
+            _ => {}
+        }
+        if line != "```project" {
+            assert!(
+                !line.starts_with("```"),
+                "line {}: a block of another kind",
+                at + 1
+            );
+            continue;
+        }
+        let mut example = Example {
+            flagged: flagged.expect("a block stands below a heading"),
+            line: at + 1,
+            marks: BTreeSet::new(),
+            files: Files::default(),
+            base: None,
+        };
+        let mut path: Option<String> = None;
+        let mut content = String::new();
+        let end = |path: Option<String>, content: &mut String, example: &mut Example| {
+            let text = std::mem::take(content).replace("sha512-…", INTEGRITY);
+            let Some(path) = path else {
+                return;
+            };
+            let (path, files) = match path.strip_prefix("base ") {
+                Some(path) => (path.to_owned(), example.base.get_or_insert_default()),
+                None => (path, &mut example.files),
+            };
+            match crate::files::is_patch(&path) {
+                true => {
+                    files.patches.insert(path);
+                }
+                false => files.insert(path, text.into_bytes()),
+            }
+        };
+        for (_, line) in lines.by_ref().take_while(|(_, line)| *line != "```") {
+            if let Some(name) = line
+                .strip_prefix("-- ")
+                .and_then(|rest| rest.strip_suffix(" --"))
+            {
+                end(path.replace(name.to_owned()), &mut content, &mut example);
+            } else if path.is_some() {
+                content.push_str(line);
+                content.push('\n');
+            } else {
+                let mark = line
+                    .strip_prefix("finding: ")
+                    .expect("a finding, before the first file");
+                example.marks.insert(mark.to_owned());
+            }
+        }
+        end(path, &mut content, &mut example);
+        examples.push(example);
+    }
+    examples
+}
+
+#[test]
+fn every_page_flags_what_it_says() {
+    let mut failures = String::new();
+    for rule in RULES {
+        let page = examples(rule.page);
+        for flagged in [true, false] {
+            assert!(
+                page.iter().any(|example| example.flagged == flagged),
+                "{}: {flagged}",
+                rule.id
+            );
+        }
+        for example in &page {
+            if let Some(failure) = check(rule, example) {
+                failures += &format!(
+                    "\n{} (line {} of its page): {failure}\n",
+                    rule.id, example.line
+                );
+            }
+        }
+    }
+    assert!(failures.is_empty(), "{failures}");
+}
+
+fn check(rule: &Rule, example: &Example) -> Option<String> {
+    let mut all = Vec::new();
+    for project in Project::all(&example.files) {
+        match project {
+            Ok(project) => {
+                let base = example.base.as_ref();
+                let base = base.and_then(|base| Project::read(base, &project.path()).ok());
+                all.extend(findings(&project, base.as_ref(), &BTreeSet::new()));
+            }
+            Err(unreadable) => return Some(format!("{}: {}", unreadable.path, unreadable.error)),
+        }
+    }
+    let told =
+        |finding: &Finding| format!("{} {}:{}", finding.rule, finding.file, finding.place.line);
+    if !example.flagged {
+        // Nothing that fails may be found by any other rule either.
+        let alarms: Vec<_> = all
+            .iter()
+            .filter(|finding| {
+                (finding.rule == rule.id && finding.severity == rule.severity) || finding.fails
+            })
+            .collect();
+        return (!alarms.is_empty()).then(|| format!("not flagged, but found {alarms:#?}"));
+    }
+    let here: BTreeSet<String> = all
+        .iter()
+        .filter(|finding| finding.rule == rule.id)
+        .map(told)
+        .collect();
+    (here != example.marks).then(|| {
+        format!(
+            "expected {:?}, found {here:?} among {all:#?}",
+            example.marks
+        )
+    })
+}
+
+#[test]
+fn pages_and_rules_are_listed() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/rules");
+    let listed: BTreeSet<String> = RULES.iter().map(|rule| rule.id.replace('-', "_")).collect();
+    let pages = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    let pages = pages.filter(|path| path.extension().is_some_and(|ending| ending == "md"));
+    let pages: BTreeSet<String> = pages
+        .map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(pages, listed);
+    assert_eq!(listed.len(), RULES.len(), "an id is there twice");
+    for rule in RULES {
+        assert_eq!(
+            rule.page.lines().next(),
+            Some(format!("# {}", rule.title).as_str()),
+            "{}",
+            rule.id
+        );
+    }
+}
