@@ -90,6 +90,11 @@ impl Reviews {
         }
     }
 
+    /// Whether nobody decided anything.
+    pub fn is_empty(&self) -> bool {
+        self.by_name.is_empty()
+    }
+
     /// The decisions on a package.
     pub fn of(&self, name: &PackageName) -> &[Review] {
         self.by_name.get(name).map_or(&[], |reviews| reviews)

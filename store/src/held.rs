@@ -193,6 +193,19 @@ impl Db {
         rows.into_iter().map(QueueLine::try_from).collect()
     }
 
+    /// The packages of which versions are written down as held.
+    pub async fn held_names(&self) -> Result<Vec<PackageName>> {
+        let rows: Vec<(String,)> = on!(self, pool => sqlx::query_as(
+                "select distinct name from held order by name",
+            )
+            .fetch_all(pool)
+            .await
+            .context("cannot read the queue")?);
+        rows.into_iter()
+            .map(|(name,)| Ok(PackageName::parse(&name)?))
+            .collect()
+    }
+
     /// How much is held at a moment, by outcome and rule.
     pub async fn queue_counts(&self, now: Timestamp) -> Result<Vec<(String, String, u64)>> {
         let rows: Vec<(String, String, i64)> = on!(self, pool => sqlx::query_as(
