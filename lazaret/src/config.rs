@@ -36,6 +36,7 @@ pub(crate) struct Config {
     pub(crate) upstream: Upstream,
     pub(crate) cache: Cache,
     pub(crate) advisories: Advisories,
+    pub(crate) inspection: Inspection,
     #[serde(default)]
     pub(crate) policy: Policy,
 }
@@ -101,6 +102,33 @@ pub(crate) struct Cache {
 pub(crate) struct Advisories {
     pub(crate) feed: Option<Url>,
     pub(crate) sync_every: u64,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) struct Inspection {
+    pub(crate) mode: InspectionMode,
+    workers: Option<usize>,
+    pub(crate) hold: u64,
+    pub(crate) limit: u64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum InspectionMode {
+    Enforce,
+    Observe,
+    Off,
+}
+
+impl Inspection {
+    /// How many workers: one processor is left for serving.
+    pub(crate) fn workers(&self) -> usize {
+        let processors = || std::thread::available_parallelism().map_or(1, usize::from);
+        self.workers
+            .unwrap_or_else(|| processors().saturating_sub(1))
+            .max(1)
+    }
 }
 
 /// What must not be seen, not even while debugging.

@@ -5,6 +5,7 @@
 mod app;
 mod body;
 mod encoding;
+mod jobs;
 mod listen;
 mod metrics;
 mod mirror;
@@ -32,7 +33,7 @@ use metrics::Metrics;
 use mirror::{Mirror, Rulebook};
 use npm::Passing;
 
-pub use mirror::CacheSettings;
+pub use mirror::{CacheSettings, Inspecting, InspectionSettings};
 
 /// How often counted downloads are written.
 const FLUSH: Duration = Duration::from_millis(250);
@@ -46,6 +47,8 @@ pub struct Settings {
     pub public_url: Option<String>,
     /// What is kept in memory, and for how long.
     pub cache: CacheSettings,
+    /// Whether what is served is inspected first.
+    pub inspection: Inspecting,
 }
 
 /// A running mirror.
@@ -74,7 +77,7 @@ impl Server {
             .unwrap_or_else(|| format!("http://{addr}"));
         let metrics = Arc::new(Metrics::new());
         let rulebook = Rulebook {
-            policy: Arc::new(policy),
+            policy: Arc::new(settings.inspection.in_force(policy)),
             advisories: Arc::new(advisories),
             generation: 1,
         };
@@ -86,6 +89,7 @@ impl Server {
             Arc::clone(&metrics),
             public_url.trim_end_matches('/').to_owned(),
             settings.cache,
+            settings.inspection,
         ));
         let app = Arc::new(App {
             mirror,
@@ -97,10 +101,14 @@ impl Server {
         let (stop, stopped) = watch::channel(false);
         let doors = Doors::new(Arc::clone(&app));
         let accepting = tokio::spawn(listen::accept(listener, doors, stopped));
-        let background = vec![
+        let mut background = vec![
             tokio::spawn(flush(Arc::clone(&app))),
             tokio::spawn(scrub::run(Arc::clone(&app.mirror))),
         ];
+        if !app.mirror.inspection.is_off() {
+            let inspecting = jobs::inspections::run(Arc::clone(&app.mirror));
+            background.push(tokio::spawn(inspecting));
+        }
         Ok(Self {
             addr,
             app,
@@ -124,7 +132,7 @@ impl Server {
     pub async fn set_policy(&self, policy: Policy) {
         // What was served before the policy gets stricter stays listed, so it has to be known first.
         self.app.write_downloads().await;
-        let policy = Arc::new(policy);
+        let policy = Arc::new(self.app.mirror.inspection.in_force(policy));
         self.app
             .mirror
             .change_rules(|old| (Arc::clone(&policy), Arc::clone(&old.advisories)));

@@ -57,6 +57,11 @@ struct RuleLabel {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OutcomeLabel {
+    outcome: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct VerdictLabels {
     outcome: &'static str,
     rule: &'static str,
@@ -97,6 +102,9 @@ pub(crate) struct Metrics {
     refusals: Family<RuleLabel, Counter>,
     verdicts: Family<VerdictLabels, Counter>,
     upstream: Family<UpstreamLabels, Histogram>,
+    inspections: Family<OutcomeLabel, Histogram>,
+    waiting: Gauge,
+    dead: Gauge,
     /// Hits and misses of each cache, counted without a look-up in a map.
     cache: [[Counter; 2]; 2],
     stale: Counter,
@@ -135,6 +143,9 @@ impl Metrics {
             refusals: Family::default(),
             verdicts: Family::default(),
             upstream: Family::new_with_constructor(seconds),
+            inspections: Family::new_with_constructor(seconds),
+            waiting: Gauge::default(),
+            dead: Gauge::default(),
             cache: [Cache::Documents, Cache::Tarballs].map(|cache| {
                 [LookUp::Hit, LookUp::Miss].map(|result| {
                     look_ups
@@ -171,6 +182,21 @@ impl Metrics {
             "upstream_seconds",
             "Time until the upstream had answered in full",
             metrics.upstream.clone(),
+        );
+        r.register(
+            "inspection_seconds",
+            "Time until a version was inspected, its turn and downloads included, by what the report says",
+            metrics.inspections.clone(),
+        );
+        r.register(
+            "inspections_waiting",
+            "Versions that wait to be inspected before anybody asks for them",
+            metrics.waiting.clone(),
+        );
+        r.register(
+            "inspections_dead",
+            "Versions that could not be inspected and are not tried again by themselves",
+            metrics.dead.clone(),
         );
         r.register(
             "stale",
@@ -253,6 +279,18 @@ impl Metrics {
         self.upstream
             .get_or_create(&UpstreamLabels { what, ok })
             .observe(took.as_secs_f64());
+    }
+
+    pub(crate) fn inspected(&self, outcome: &'static str, took: Duration) {
+        self.inspections
+            .get_or_create(&OutcomeLabel { outcome })
+            .observe(took.as_secs_f64());
+    }
+
+    pub(crate) fn inspections_queued(&self, counts: lazaret_store::QueueCounts) {
+        let set = |gauge: &Gauge, value: u64| gauge.set(i64::try_from(value).unwrap_or(i64::MAX));
+        set(&self.waiting, counts.queued + counts.running);
+        set(&self.dead, counts.dead);
     }
 
     pub(crate) fn look_up(&self, cache: Cache, hit: bool) {

@@ -1,6 +1,7 @@
 //! The upstream and what is kept of it: documents judged and rendered once, tarballs verified once.
 
 mod flight;
+mod inspecting;
 mod judging;
 mod listing;
 mod packuments;
@@ -18,17 +19,20 @@ use arc_swap::ArcSwap;
 use jiff::Timestamp;
 use lazaret_npm::PackageName;
 use lazaret_npm::packument::Form;
-use lazaret_policy::{AdvisoryIndex, Policy};
+use lazaret_policy::{AdvisoryIndex, Inspected, Policy};
 use lazaret_store::Store;
 use lazaret_upstream::Registry;
 use moka::sync::Cache;
-use tokio::sync::Semaphore;
+use tokio::sync::{Notify, Semaphore};
 
 use crate::encoding::Encoding;
 use crate::metrics::Metrics;
 use crate::problem::Problem;
 
 use flight::Flights;
+pub(crate) use inspecting::Asker;
+use inspecting::Room;
+pub use inspecting::{Inspecting, InspectionSettings};
 pub(crate) use judging::held;
 pub(crate) use listing::{Judged, Listing};
 pub(crate) use packuments::Loaded;
@@ -108,6 +112,11 @@ pub(crate) struct Mirror {
     refreshes: Flights<PackageName, Loaded>,
     renders: Flights<View, Rendered>,
     approvals: Flights<TarballKey, Approved>,
+    pub(crate) inspection: Inspecting,
+    inspections: Flights<TarballKey, Inspected>,
+    pub(crate) room: Room,
+    /// Something was put into the queue of inspections.
+    pub(crate) queued: Notify,
     /// Parsing, judging and packing of large documents: no more at once than there are cores.
     heavy: Arc<Semaphore>,
 }
@@ -120,6 +129,7 @@ impl Mirror {
         metrics: Arc<Metrics>,
         public_url: String,
         settings: CacheSettings,
+        inspection: Inspecting,
     ) -> Self {
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
         Self {
@@ -147,6 +157,13 @@ impl Mirror {
             refreshes: Flights::default(),
             renders: Flights::default(),
             approvals: Flights::default(),
+            room: Room::new(match &inspection {
+                Inspecting::Off => 1,
+                Inspecting::On(settings) => settings.workers,
+            }),
+            inspection,
+            inspections: Flights::default(),
+            queued: Notify::new(),
             heavy: Arc::new(Semaphore::new(cores)),
         }
     }

@@ -228,6 +228,40 @@ impl Problem {
         )
     }
 
+    /// An inspection takes longer than a request may wait. It goes on; who asks again finds it done.
+    pub(crate) fn still_inspecting(id: &str) -> Self {
+        let id = &*printable_up_to(id, 300);
+        let mut problem = Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            format!(
+                "lazaret is still inspecting {id} and serves nothing before that: try again in a minute"
+            ),
+        );
+        problem.0.retry_after = Some(Duration::from_secs(30));
+        problem.0.phrase = Some(format!(
+            "Service Unavailable: lazaret is still inspecting {id}"
+        ))
+        .filter(|phrase| phrase.len() <= MAX_PHRASE);
+        problem
+    }
+
+    /// A version that could not be inspected, for what happened here and not for what it is.
+    pub(crate) fn not_inspected(id: &str, why: &str) -> Self {
+        let (id, why) = (&*printable_up_to(id, 300), printable_up_to(why, 300));
+        let mut problem = Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            format!(
+                "lazaret could not inspect {id} and serves nothing before that: {why}. Try again later"
+            ),
+        );
+        problem.0.retry_after = Some(Duration::from_secs(10));
+        problem.0.phrase = Some(format!(
+            "Service Unavailable: lazaret could not inspect {id}"
+        ))
+        .filter(|phrase| phrase.len() <= MAX_PHRASE);
+        problem
+    }
+
     /// The upstream could not be asked, and nothing is kept that could be served instead.
     pub(crate) fn upstream(what: &str, error: &UpstreamError) -> Self {
         let status = if error.is_transient() {

@@ -25,14 +25,15 @@ impl Explain {
     }
 }
 
-fn page(rule: &str) -> Result<&'static str, Failure> {
+fn page(rule: &str) -> Result<String, Failure> {
     // As a reader may copy it out of a report.
     let asked = rule.trim().to_ascii_lowercase().replace('_', "-");
-    if let Some(detector) = lazaret_analysis::detector(&asked) {
-        return Ok(detector.page);
-    }
-    if let Some(rule) = lazaret_policy::rules::rule(&asked) {
-        return Ok(rule.page);
+    // A detector may have a rule of its name, which says what happens to what it finds.
+    let detector = lazaret_analysis::detector(&asked).map(|detector| detector.page);
+    let rule_of_policy = lazaret_policy::rules::rule(&asked).map(|rule| rule.page);
+    let pages: Vec<&str> = detector.into_iter().chain(rule_of_policy).collect();
+    if !pages.is_empty() {
+        return Ok(pages.join("\n"));
     }
     let all = detectors().chain(rules()).map(|(id, _)| id);
     Err(Failure::wrong_use(format!(

@@ -8,7 +8,7 @@ mod watched;
 
 use super::advisories::Export;
 use crate::config::flags::All;
-use crate::config::{Config, Flags};
+use crate::config::{Config, Flags, InspectionMode};
 use crate::exit::{Ending, Exit, Failure};
 use crate::logging;
 use crate::output;
@@ -16,7 +16,8 @@ use crate::surroundings::Surroundings;
 use crate::upstream_registry::{self, Found};
 use clap::Args;
 use knowledge::Knowledge;
-use lazaret_server::{CacheSettings, Server, Settings};
+use lazaret_inspector::Inspector;
+use lazaret_server::{CacheSettings, Inspecting, InspectionSettings, Server, Settings};
 use lazaret_store::Store;
 use lazaret_upstream::Registry;
 use rules::Rules;
@@ -67,7 +68,7 @@ async fn serve(mut rules: Rules, upstream: Found) -> Ending {
     let mut knowledge = Knowledge::read(&data)?;
     let (policy, advisories) = (config.policy.clone(), knowledge.index.clone());
     let server = Server::start(
-        settings(&config),
+        settings(&config)?,
         store.clone(),
         registry,
         policy,
@@ -111,8 +112,8 @@ async fn serve(mut rules: Rules, upstream: Found) -> Ending {
     Ok(Exit::Clean)
 }
 
-fn settings(config: &Config) -> Settings {
-    Settings {
+fn settings(config: &Config) -> anyhow::Result<Settings> {
+    Ok(Settings {
         listen: config.server.listen,
         public_url: config.server.public_url.as_ref().map(ToString::to_string),
         cache: CacheSettings {
@@ -121,7 +122,24 @@ fn settings(config: &Config) -> Settings {
             documents: config.cache.memory * MEBIBYTE,
             tarballs: config.cache.tarball_memory * MEBIBYTE,
         },
+        inspection: inspecting(config)?,
+    })
+}
+
+fn inspecting(config: &Config) -> anyhow::Result<Inspecting> {
+    let inspection = &config.inspection;
+    if inspection.mode == InspectionMode::Off {
+        tracing::warn!("inspection is off: what packages do is not looked at");
+        return Ok(Inspecting::Off);
     }
+    let workers = inspection.workers();
+    let limit = Duration::from_secs(inspection.limit);
+    Ok(Inspecting::On(InspectionSettings {
+        inspector: Arc::new(Inspector::polite(workers, limit)?),
+        workers,
+        enforce: inspection.mode == InspectionMode::Enforce,
+        hold: Duration::from_secs(inspection.hold),
+    }))
 }
 
 /// Says where it listens, then what to type next.

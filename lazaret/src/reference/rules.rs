@@ -34,7 +34,15 @@ fn rules() {
     let mut listed = |about: &str, rules: &mut dyn Iterator<Item = (&str, &str)>| {
         text.push_str(about);
         for (id, title) in rules {
-            writeln!(text, "- [{id}](#{id}): {title}").unwrap();
+            // A rule of the policy may be about what a detector finds: then both have its name, and the second heading
+            // gets a number.
+            let twice = text.contains(&format!("](#{id}): "));
+            let anchor = if twice {
+                format!("{id}-1")
+            } else {
+                id.to_owned()
+            };
+            writeln!(text, "- [{id}](#{anchor}): {title}").unwrap();
         }
     };
     listed(
@@ -71,11 +79,17 @@ fn page_of(id: &str, page: &str, text: &mut String) {
 }
 
 #[test]
-fn no_rule_has_the_name_of_another() {
-    let ids = || {
-        let rules = RULES.iter().map(|rule| rule.id);
-        rules.chain(DETECTORS.iter().map(|detector| detector.id))
-    };
-    let distinct: BTreeSet<&str> = ids().collect();
-    assert_eq!(distinct.len(), ids().count());
+fn only_rules_about_a_detector_have_its_name() {
+    let rules: BTreeSet<&str> = RULES.iter().map(|rule| rule.id).collect();
+    assert_eq!(rules.len(), RULES.len());
+    let detectors: BTreeSet<&str> = DETECTORS.iter().map(|detector| detector.id).collect();
+    assert_eq!(detectors.len(), DETECTORS.len());
+    let both: Vec<&str> = rules.intersection(&detectors).copied().collect();
+    let about_detectors = [
+        "incomplete-inspection",
+        "manifest-confusion",
+        "phantom-dependency",
+        "publisher-changed",
+    ];
+    assert_eq!(both, about_detectors);
 }

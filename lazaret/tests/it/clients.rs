@@ -10,6 +10,8 @@ macro_rules! every_scenario {
             a_package_with_every_version_withheld_says_why,
             a_version_blocked_after_the_lockfile_was_written_is_refused,
             wrong_bytes_are_refused,
+            an_update_that_does_as_attacks_do_leaves_the_one_before,
+            an_exact_version_that_does_as_attacks_do_is_refused,
         }
     };
     ($client:expr => $($scenario:ident,)*) => {$(

@@ -7,10 +7,13 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use lazaret_npm::packument::{Entry, Packument, PackumentError};
 use lazaret_npm::{Integrity, PackageName, Strength, Version};
-use lazaret_policy::{Behaviour, Case, Effect, Outcome, Reason, Verdict, judge, plausible_times};
-use lazaret_store::{History, VersionRow, Write};
+use lazaret_policy::{
+    Behaviour, Case, Effect, Inspected, Outcome, Reason, Verdict, judge, plausible_times,
+};
+use lazaret_store::{History, Inspection, VersionRow, Write};
 use url::Url;
 
+use super::inspecting::summary;
 use super::{Judged, Listing, Rulebook};
 use crate::problem::why_url;
 
@@ -26,23 +29,45 @@ pub(crate) struct Subject<'a> {
 }
 
 /// What we remember, by version.
-pub(crate) struct Past(HashMap<String, VersionRow>);
-
-impl From<History> for Past {
-    fn from(history: History) -> Self {
-        Self(
-            history
-                .versions
-                .into_iter()
-                .map(|row| (row.version.clone(), row))
-                .collect(),
-        )
-    }
+pub(crate) struct Past {
+    rows: HashMap<String, VersionRow>,
+    inspected: HashMap<String, Inspected>,
 }
 
 impl Past {
+    /// Inspections count for the bytes that a version is pinned to, and only if they can be read.
+    pub(crate) fn new(history: History, inspections: Vec<Inspection>) -> Self {
+        let rows: HashMap<String, VersionRow> = history
+            .versions
+            .into_iter()
+            .map(|row| (row.version.clone(), row))
+            .collect();
+        let is_of_pin = |inspection: &Inspection| {
+            let row = rows.get(&inspection.version);
+            row.is_some_and(|row| row.sha512.as_ref() == Some(&inspection.sha512))
+        };
+        let inspected = inspections
+            .iter()
+            .filter(|inspection| is_of_pin(inspection))
+            .filter_map(|inspection| Some((inspection.version.clone(), summary::of(inspection)?)))
+            .collect();
+        Self { rows, inspected }
+    }
+
     pub(crate) fn version(&self, version: &str) -> Option<&VersionRow> {
-        self.0.get(version)
+        self.rows.get(version)
+    }
+
+    /// What is known of what a version does.
+    pub(crate) fn behaviour(&self, version: &str) -> Behaviour<'_> {
+        match self.inspected.get(version) {
+            Some(inspected) => Behaviour::Inspected(inspected),
+            None => Behaviour::NotInspected,
+        }
+    }
+
+    pub(crate) fn is_inspected(&self, version: &str) -> bool {
+        self.inspected.contains_key(version)
     }
 
     pub(super) fn is_served(&self, version: &str) -> bool {
@@ -52,7 +77,7 @@ impl Past {
 
     /// The versions handed out here, for "does a fix concern us".
     fn served(&self) -> impl Iterator<Item = Version> {
-        self.0
+        self.rows
             .values()
             .filter(|row| row.served_first_at.is_some())
             .filter_map(|row| Version::parse(&row.version).ok())
@@ -146,7 +171,7 @@ pub(crate) fn compare(
 impl Past {
     fn appeared(&mut self, version: &str, absent_at: Timestamp) {
         let row = self
-            .0
+            .rows
             .entry(version.to_owned())
             .or_insert_with(|| VersionRow::new(version));
         row.absent_at = Some(absent_at);
@@ -201,7 +226,7 @@ pub(crate) fn judge_all(
                 advisories: &advisories,
                 in_use: &in_use,
                 served: subject.past.is_served(entry.version()),
-                behaviour: Behaviour::NotInspected,
+                behaviour: subject.past.behaviour(entry.version()),
             };
             let mut verdict = judge(&rulebook.policy, &case, now);
             if let Some(reason) = past.and_then(|row| broken_pin(row, packument.offered(entry)?)) {
@@ -212,6 +237,8 @@ pub(crate) fn judge_all(
             Judged::new(
                 has_news.then(|| Arc::new(verdict)),
                 unusual_address(packument, entry, subject.registry),
+                case.is_young(&rulebook.policy, now),
+                subject.past.is_inspected(entry.version()),
             )
         })
         .collect();
@@ -230,6 +257,7 @@ pub(crate) fn judge_vanished(
     rulebook: &Rulebook,
     name: &PackageName,
     row: &VersionRow,
+    behaviour: Behaviour<'_>,
     first_contact: Timestamp,
     now: Timestamp,
 ) -> Verdict {
@@ -249,7 +277,7 @@ pub(crate) fn judge_vanished(
         advisories: &rulebook.advisories.for_package(name),
         in_use: &[],
         served: row.served_first_at.is_some(),
-        behaviour: Behaviour::NotInspected,
+        behaviour,
     };
     judge(&rulebook.policy, &case, now)
 }

@@ -44,6 +44,10 @@ pub(crate) struct Judged {
     pub(crate) verdict: Option<Arc<Verdict>>,
     /// `dist.tarball`, where it is not the canonical address at the upstream.
     pub(crate) tarball: Option<Box<str>>,
+    /// Not old enough for findings to be notes; see the rule `behaviour`.
+    pub(crate) is_young: bool,
+    /// Its behaviour is known, and in the verdict if there is anything to say about it.
+    inspected: AtomicBool,
     text: Place,
 }
 
@@ -61,12 +65,28 @@ const CHECKSUM: usize = 4096;
 const UNREADABLE: &str = "unreadable";
 
 impl Judged {
-    pub(crate) fn new(verdict: Option<Arc<Verdict>>, tarball: Option<Box<str>>) -> Self {
+    pub(crate) fn new(
+        verdict: Option<Arc<Verdict>>,
+        tarball: Option<Box<str>>,
+        is_young: bool,
+        inspected: bool,
+    ) -> Self {
         Self {
             verdict,
             tarball,
+            is_young,
+            inspected: AtomicBool::new(inspected),
             text: Place::default(),
         }
+    }
+
+    pub(crate) fn was_inspected(&self) -> bool {
+        self.inspected.load(Ordering::Relaxed)
+    }
+
+    /// To be called when nothing is to be said about its behaviour, so that the verdict stays.
+    pub(super) fn set_inspected(&self) {
+        self.inspected.store(true, Ordering::Relaxed);
     }
 
     pub(crate) fn is_held(&self) -> bool {
@@ -143,6 +163,12 @@ impl Listing {
         self.judged.get(self.by_version[place] as usize)
     }
 
+    /// The held versions in the order of the document, spelled as there.
+    pub(crate) fn held(&self) -> impl Iterator<Item = (&str, &Verdict)> {
+        let held = self.judged.iter().filter(|judged| judged.is_held());
+        held.filter_map(|judged| Some((self.part(judged.text, 0), judged.verdict.as_deref()?)))
+    }
+
     /// The checksums that the document offers of a version.
     pub(crate) fn offered(&self, judged: &Judged) -> Option<Integrity> {
         let part = |which| Some(self.part(judged.text, which)).filter(|text| !text.is_empty());
@@ -197,6 +223,10 @@ impl Listing {
 
     pub(super) fn ends_confirming(&self) {
         self.confirming.store(false, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_superseded(&self) -> bool {
+        self.superseded.load(Ordering::Relaxed)
     }
 
     pub(crate) fn supersede(&self) {

@@ -1,5 +1,6 @@
 //! From a name to a judged document: memory, then the database, then the upstream.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
@@ -7,7 +8,6 @@ use http::StatusCode;
 use jiff::Timestamp;
 use lazaret_npm::PackageName;
 use lazaret_npm::packument::{Form, Packument};
-use lazaret_policy::Outcome;
 use lazaret_store::{Event, PackageRow, Severity, Write};
 use lazaret_upstream::{Answer as Upstream, Document, Validators};
 use tokio::sync::watch;
@@ -75,6 +75,7 @@ impl Mirror {
 
     async fn render(self: Arc<Self>, view: View) -> Answer<Rendered> {
         let loaded = self.current(&view.name).await?;
+        let loaded = self.looked_ahead(loaded).await?;
         self.refuse_if_nothing_left(&loaded.listing)?;
         let mirror = Arc::clone(&self);
         let rendered = self
@@ -127,7 +128,11 @@ impl Mirror {
     }
 
     /// A document judged by the rules in force once it is here: they may change while the upstream is asked.
-    async fn judged_by_now(self: &Arc<Self>, name: &PackageName, fresh: bool) -> Answer<Loaded> {
+    pub(super) async fn judged_by_now(
+        self: &Arc<Self>,
+        name: &PackageName,
+        fresh: bool,
+    ) -> Answer<Loaded> {
         let load = |mirror: Arc<Self>, name| mirror.load(name, fresh);
         self.by_rules_in_force(&self.loads, name, load, |loaded| loaded.listing.standing)
             .await
@@ -198,7 +203,14 @@ impl Mirror {
 
     pub(crate) async fn past(&self, name: &PackageName) -> Result<Past, Problem> {
         let history = self.store.db.history(name).await.map_err(broken_store)?;
-        Ok(Past::from(history))
+        let inspections = match self.inspection.is_off() {
+            true => Vec::new(),
+            false => {
+                let inspections = self.store.db.inspections_of(name).await;
+                inspections.map_err(broken_store)?
+            }
+        };
+        Ok(Past::new(history, inspections))
     }
 
     /// Judges a document and keeps the verdicts in memory.
@@ -224,8 +236,9 @@ impl Mirror {
             .insert(packument.name().clone(), Arc::clone(&listing));
         for (entry, judged) in packument.entries().iter().zip(&listing.judged) {
             let verdict = judged.verdict.as_deref();
-            if verdict.is_some_and(|verdict| verdict.outcome == Outcome::Block) {
-                // Approved under the same rules, before this document offered other bytes for it.
+            if verdict.is_some_and(|verdict| verdict.outcome.is_held()) {
+                // Approved under the same rules, before this document offered other bytes for it, or before its
+                // behaviour was known.
                 let key = (packument.name().clone(), entry.version().into());
                 self.approved.invalidate(&key);
             }
@@ -354,6 +367,7 @@ impl Mirror {
             self.forget_renderings(&name);
         }
         let (mirror, body) = (Arc::clone(self), document.body);
+        let is_first_contact = row.is_none();
         let (loaded, mut writes, changed) = self
             .heavy(move || {
                 let older = row.as_ref().map(unpack).transpose()?;
@@ -371,6 +385,8 @@ impl Mirror {
             writes.extend(self.tell_change(&loaded.listing.name, change).await?);
         }
         loaded.listing.set_fresh(self.fresh_until(now));
+        let appeared = appeared(&writes);
+        writes.extend(self.queue_ahead(&loaded, (!is_first_contact).then_some(&appeared)));
         let row = PackageRow {
             name: loaded.listing.name.clone(),
             validators: lazaret_store::Validators {
@@ -458,6 +474,7 @@ impl Mirror {
             if let Err(error) = mirror.store.write(writes).await {
                 tracing::error!(%name, %error, "a package document could not be kept");
             }
+            mirror.queued.notify_one();
             let mut unwritten = mirror
                 .unwritten
                 .lock()
@@ -484,6 +501,15 @@ impl Mirror {
             while written.changed().await.is_ok() {}
         }
     }
+}
+
+/// The versions that these writes tell of.
+fn appeared(writes: &[Write]) -> BTreeSet<String> {
+    let version = |write: &Write| match write {
+        Write::Appeared { version, .. } => Some(version.clone()),
+        _ => None,
+    };
+    writes.iter().filter_map(version).collect()
 }
 
 fn unpack(row: &PackageRow) -> Result<Packument, Problem> {

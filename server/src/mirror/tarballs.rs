@@ -5,7 +5,7 @@ use std::io::Read;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, ETAG};
@@ -15,7 +15,8 @@ use lazaret_npm::{Hasher, Integrity, PackageName, Strength};
 use lazaret_policy::{Reason, Verdict};
 use lazaret_store::{Event, Severity, VersionRow, Write, WriteError};
 
-use super::judging;
+use super::inspecting::Asker;
+use super::judging::{self, Past};
 use super::packuments::broken_store;
 use super::rendered::is_known;
 use super::served::Count;
@@ -33,6 +34,9 @@ const HOT: u64 = 16 << 20;
 
 /// Downloads after which a tarball is asked for often.
 const OFTEN: u64 = 8;
+
+/// How often a verdict may change while a tarball is got ready.
+const TRIES: usize = 8;
 
 /// A document this young is not asked for again because of a version it does not list.
 const JUST_NOW: Duration = Duration::from_secs(10);
@@ -52,6 +56,9 @@ pub(crate) struct Approved {
     /// Its place in the file system is not worth memory yet: downloads since it was opened.
     asked: AtomicU64,
 }
+
+/// How many bytes, and where they are.
+type Content = (u64, Bytestream);
 
 /// Where its bytes are.
 enum Bytestream {
@@ -159,7 +166,23 @@ impl Mirror {
     }
 
     async fn approve(self: Arc<Self>, key: TarballKey) -> Answer<Approved> {
-        let (name, version) = &key;
+        let started = Instant::now();
+        for _ in 0..TRIES {
+            if let Some(approved) = self.approve_by(&key, started).await? {
+                return Ok(approved);
+            }
+        }
+        tracing::error!(name = %key.0, version = %key.1, "its verdict did not settle");
+        Err(Problem::internal())
+    }
+
+    /// The tarball by the verdict of this moment; `None` if that changed meanwhile, so that it has to be judged again.
+    async fn approve_by(
+        self: &Arc<Self>,
+        key: &TarballKey,
+        started: Instant,
+    ) -> Result<Option<Arc<Approved>>, Problem> {
+        let (name, version) = key;
         let mut listing = self.listing(name).await?;
         let is_known = listing.version(version).is_some();
         if !is_known && self.confirmed_ago(&listing) > JUST_NOW {
@@ -169,36 +192,59 @@ impl Mirror {
         let past = self.past(name).await?;
         let row = past.version(version);
         let Some(judged) = listing.version(version) else {
-            return self.approve_vanished(&key, row, &listing).await;
+            return self.approve_vanished(key, &past, &listing, started).await;
         };
-        self.refuse_if_held(&key, judged.verdict.as_deref())?;
-        if let Some(fix) = judged.verdict.as_ref().and_then(|of| of.security_fix())
+        let verdict = judged.verdict.as_deref();
+        self.refuse_if_held(key, verdict)?;
+        let kept = match row {
+            Some(row) => self.kept(row).await?,
+            None => None,
+        };
+        let (sha512, content) = match kept {
+            Some(kept) => kept,
+            None => {
+                let pinned = row.and_then(|row| row.sha512.clone());
+                let Some(offered) = listing.offered(judged) else {
+                    return Err(Problem::wrong_bytes(
+                        &id(key),
+                        "the registry offers no checksum for it",
+                    ));
+                };
+                let address = judged.tarball.as_deref();
+                let sha512 = self.fetch(key, address, &offered, pinned).await?;
+                let content = self.bytes_of(&sha512).await?;
+                (sha512, content.ok_or_else(Problem::internal)?)
+            }
+        };
+        if !judged.was_inspected() && !self.may_pass(key, started).await? {
+            return Ok(None);
+        }
+        if let Some(fix) = verdict.and_then(|of| of.security_fix())
             && row.is_none_or(|row| row.served_first_at.is_none())
         {
-            self.note_security_fix(&key, fix).await;
+            self.note_security_fix(key, fix).await;
         }
-        let verdict = judged.verdict.as_deref();
         let standing = listing
             .standing
             .until(verdict.and_then(|verdict| verdict.changes_at));
-        if let Some(row) = row
-            && let Some(approved) = self.kept(&key, row, standing).await?
-        {
-            return Ok(approved);
+        self.approved_as(key, &sha512, content, standing, &listing)
+    }
+
+    /// Whether the verdict on a version that was not inspected stands after it was. Nothing is served before, where that
+    /// is enforced; elsewhere it is inspected soon after.
+    async fn may_pass(
+        self: &Arc<Self>,
+        key: &TarballKey,
+        started: Instant,
+    ) -> Result<bool, Problem> {
+        if let Some(settings) = self.inspection.enforced() {
+            let until = Asker::Request(started + settings.hold);
+            return Ok(self.inspected(key, until).await?.is_quiet());
         }
-        let pinned = row.and_then(|row| row.sha512.clone());
-        let Some(offered) = listing.offered(judged) else {
-            return Err(Problem::wrong_bytes(
-                &id(&key),
-                "the registry offers no checksum for it",
-            ));
-        };
-        let sha512 = self
-            .fetch(&key, judged.tarball.as_deref(), &offered, pinned)
-            .await?;
-        self.open(&key, &sha512, standing)
-            .await?
-            .ok_or_else(Problem::internal)
+        if !self.inspection.is_off() {
+            self.inspect_soon(key).await;
+        }
+        Ok(true)
     }
 
     /// A version that came through early because it fixes what is in use here: for the record.
@@ -212,29 +258,41 @@ impl Mirror {
 
     /// A version that its document no longer lists: from the store if it was served before, else unknown.
     async fn approve_vanished(
-        &self,
+        self: &Arc<Self>,
         key: &TarballKey,
-        row: Option<&VersionRow>,
-        listing: &Listing,
-    ) -> Answer<Approved> {
+        past: &Past,
+        listing: &Arc<Listing>,
+        started: Instant,
+    ) -> Result<Option<Arc<Approved>>, Problem> {
         let (_, version) = key;
+        let row = past.version(version);
         let Some(row) = row.filter(|row| row.sha512.is_some()) else {
             return Err(listing.no_version(version));
         };
-        let verdict = self.judge_vanished(listing, row);
+        let verdict = self.judge_vanished(listing, row, past);
         self.refuse_if_held(key, Some(&verdict))?;
+        let Some((sha512, content)) = self.kept(row).await? else {
+            return Err(listing.no_version(version));
+        };
+        if !past.is_inspected(version) && !self.may_pass(key, started).await? {
+            return Ok(None);
+        }
         let standing = listing.standing.until(verdict.changes_at);
-        self.kept(key, row, standing)
-            .await?
-            .ok_or_else(|| listing.no_version(version))
+        self.approved_as(key, &sha512, content, standing, listing)
     }
 
     /// The verdict on a version that its document no longer lists.
-    pub(crate) fn judge_vanished(&self, listing: &Listing, row: &VersionRow) -> Verdict {
+    pub(crate) fn judge_vanished(
+        &self,
+        listing: &Listing,
+        row: &VersionRow,
+        past: &Past,
+    ) -> Verdict {
         judging::judge_vanished(
             &self.rulebook.load(),
             &listing.name,
             row,
+            past.behaviour(&row.version),
             listing.first_contact,
             Timestamp::now(),
         )
@@ -255,28 +313,26 @@ impl Mirror {
         Err(Problem::held(&id(key), verdict, &self.public_url))
     }
 
-    /// The bytes a version is pinned to, if they are here.
-    async fn kept(
-        &self,
-        key: &TarballKey,
-        row: &VersionRow,
-        standing: Standing,
-    ) -> Result<Option<Arc<Approved>>, Problem> {
+    /// The address of the bytes that a version is pinned to, and what is there, if they are here.
+    async fn kept(&self, row: &VersionRow) -> Result<Option<(String, Content)>, Problem> {
         match &row.sha512 {
-            Some(sha512) if row.quarantined_at.is_none() => self.open(key, sha512, standing).await,
+            Some(sha512) if row.quarantined_at.is_none() => {
+                let content = self.bytes_of(sha512).await?;
+                Ok(content.map(|content| (sha512.clone(), content)))
+            }
             _ => Ok(None),
         }
     }
 
-    async fn open(
+    /// What requests are answered with as long as the verdict stands; `None` if it was overtaken meanwhile.
+    fn approved_as(
         &self,
         key: &TarballKey,
         sha512: &str,
+        (size, bytes): Content,
         standing: Standing,
+        listing: &Listing,
     ) -> Result<Option<Arc<Approved>>, Problem> {
-        let Some((size, bytes)) = self.bytes_of(sha512).await? else {
-            return Ok(None);
-        };
         let approved = Arc::new(Approved {
             name: key.0.clone(),
             version: key.1.clone(),
@@ -288,10 +344,15 @@ impl Mirror {
             asked: AtomicU64::new(0),
         });
         self.approved.insert(key.clone(), Arc::clone(&approved));
+        // Whoever has it judged again says so first and then takes it out: one of the two is seen.
+        if listing.is_superseded() {
+            self.approved.invalidate(key);
+            return Ok(None);
+        }
         Ok(Some(approved))
     }
 
-    async fn bytes_of(&self, sha512: &str) -> Result<Option<(u64, Bytestream)>, Problem> {
+    async fn bytes_of(&self, sha512: &str) -> Result<Option<Content>, Problem> {
         let Some(path) = self.store.blobs.path(sha512) else {
             let bytes = self.store.blobs.get(sha512).await.map_err(broken_store)?;
             return Ok(bytes.map(|bytes| (bytes.len() as u64, Bytestream::Memory(bytes))));
@@ -317,7 +378,7 @@ impl Mirror {
     }
 
     /// Downloads, verifies and pins a tarball; gives its sha512 in hex.
-    async fn fetch(
+    pub(super) async fn fetch(
         &self,
         key: &TarballKey,
         address: Option<&str>,
@@ -326,7 +387,7 @@ impl Mirror {
     ) -> Result<String, Problem> {
         let (name, version) = key;
         let what = format!("the tarball of {}", id(key));
-        let asked = std::time::Instant::now();
+        let asked = Instant::now();
         let failed = |error: &lazaret_upstream::UpstreamError| {
             tracing::warn!(%name, %version, %error, "a tarball could not be fetched");
             self.metrics.upstream("tarball", asked.elapsed(), false);

@@ -153,7 +153,7 @@ async fn of_version(app: &Arc<App>, loaded: &Loaded, version: &str) -> Result<Wh
     }
     let verdict = match listing.version(version) {
         Some(judged) => judged.verdict.as_deref().cloned(),
-        None => row.map(|row| app.mirror.judge_vanished(listing, row)),
+        None => row.map(|row| app.mirror.judge_vanished(listing, row, &past)),
     };
     let verdict = verdict.unwrap_or(ALLOWED);
     let instead = verdict.outcome.is_held().then(|| {

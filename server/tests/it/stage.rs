@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use lazaret_npm::PackageName;
 use lazaret_policy::index::{IndexBuilder, Source};
 use lazaret_policy::{Advisory, AdvisoryIndex, Policy};
-use lazaret_server::{CacheSettings, Server, Settings};
+use lazaret_server::{CacheSettings, Inspecting, Server, Settings};
 use lazaret_store::{RecordedEvent, Store, VersionRow, Write};
 use lazaret_testing::{FakeNpm, Fault, Npm};
 use lazaret_upstream::{Auth, Registry, RegistrySettings};
@@ -151,6 +151,9 @@ async fn start(
         listen: "127.0.0.1:0".parse().unwrap(),
         public_url: Some(PUBLIC.to_owned()),
         cache: cache.clone(),
+        // These tests are about everything else: what inspection does is tested with the whole program, whose workers it
+        // needs (`lazaret/tests/it/inspection`).
+        inspection: Inspecting::Off,
     };
     Server::start(settings, store.clone(), registry, policy, advisories)
         .await

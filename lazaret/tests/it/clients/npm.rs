@@ -12,6 +12,7 @@ mod npm_10 {
 
 mod npm_11 {
     every_scenario!(super::NPM_11);
+    every_scenario!(super::NPM_11 => other_attacks_are_held_as_well,);
 }
 
 mod npm_12 {

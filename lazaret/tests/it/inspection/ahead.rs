@@ -1,0 +1,103 @@
+//! What is inspected before anybody asks for it.
+
+use jiff::Timestamp;
+use lazaret_testing::Npm;
+use tempfile::TempDir;
+
+use super::{all_inspections, document, inspections, status, why};
+use crate::harness::{Lazaret, Start, wait_until};
+use crate::shapes::{Shape, WORM, tarball};
+
+/// A package of which a version in its cooldown is known.
+fn young() -> Npm {
+    let now = Timestamp::now().to_string();
+    Npm::new().package("lamp", |package| {
+        package
+            .version("1.0.0", |old| old)
+            .version("1.1.0", |young| young.published(&now))
+    })
+}
+
+#[test]
+fn a_version_in_its_cooldown_has_its_report_already() {
+    let npm = young().start_blocking();
+    let lazaret = Lazaret::start(npm.url());
+    let (versions, _) = document(&lazaret, "lamp");
+    assert_eq!(versions, ["1.0.0"]);
+    wait_until("it is inspected by itself", || {
+        all_inspections(&lazaret) == 1
+    });
+    assert_eq!(npm.requests_to(&tarball("lamp", "1.1.0")).len(), 1);
+    // Its cooldown is over: it is served at once.
+    lazaret.configure("[policy]\ncooldown = 'off'\n");
+    wait_until("the cooldown is over", || {
+        document(&lazaret, "lamp").0.len() == 2
+    });
+    assert_eq!(status(&lazaret, &tarball("lamp", "1.1.0")), 200);
+    assert_eq!(all_inspections(&lazaret), 1);
+    assert_eq!(npm.requests_to(&tarball("lamp", "1.1.0")).len(), 1);
+}
+
+#[test]
+fn what_appears_is_inspected_and_held_before_its_cooldown_ends() {
+    let shape = Shape::read(WORM);
+    let npm = Npm::new().package(&shape.name, |package| {
+        package.version(&shape.before.number, |release| shape.before.packed(release))
+    });
+    let npm = npm.start_blocking();
+    let lazaret = Start::new(npm.url())
+        .config("[cache]\nfresh-for = 0\nrevalidate-within = 0\n")
+        .start();
+    assert_eq!(document(&lazaret, &shape.name).0.len(), 1);
+    let now = Timestamp::now().to_string();
+    npm.publish(&shape.name, &shape.after.number, |release| {
+        shape.after.packed(release).published(&now)
+    });
+    wait_until("it is inspected by itself", || {
+        // In its cooldown, and then for what it does.
+        assert_eq!(document(&lazaret, &shape.name).0.len(), 1);
+        inspections(&lazaret, "block") == 1
+    });
+    let id = format!("{}@{}", shape.name, shape.after.number);
+    let why = why(&lazaret, &id);
+    assert_eq!(why["outcome"], "block", "{why}");
+    let events = lazaret.log();
+    assert!(events.contains("inspected"), "{events}");
+}
+
+/// The registry holds the tarball back; the server is killed; the next one takes the queue up where it was.
+#[test]
+fn the_queue_survives_a_kill() {
+    let npm = young().start_blocking();
+    let path = tarball("lamp", "1.1.0");
+    npm.fault(&path, lazaret_testing::Fault::hold());
+    let data = TempDir::new().unwrap();
+    let mut lazaret = Start::new(npm.url()).data(data.path()).start();
+    document(&lazaret, "lamp");
+    wait_until("the queue is at work", || npm.requests_to(&path).len() == 1);
+    lazaret.kill();
+    npm.heal_all();
+    let lazaret = Start::new(npm.url()).data(data.path()).start();
+    // Nobody asks for anything.
+    wait_until("the queue goes on", || all_inspections(&lazaret) == 1);
+}
+
+#[test]
+fn a_failure_is_tried_again_later_and_does_not_stop_the_others() {
+    let now = Timestamp::now().to_string();
+    let npm = young()
+        .package("oar", |package| {
+            package.version("1.0.0", |young| young.published(&now))
+        })
+        .start_blocking();
+    let path = tarball("lamp", "1.1.0");
+    npm.fault(&path, lazaret_testing::Fault::status(404));
+    let lazaret = Lazaret::start(npm.url());
+    document(&lazaret, "lamp");
+    lazaret.wait_for_log("an inspection failed and is tried again");
+    // Every version is held: the answer is 403, and the version is queued all the same.
+    assert_eq!(status(&lazaret, "/oar"), 403);
+    wait_until("the other one is inspected", || {
+        all_inspections(&lazaret) == 1
+    });
+}

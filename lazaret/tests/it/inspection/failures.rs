@@ -1,0 +1,124 @@
+//! Workers that die, reports that cannot be kept, inspections that take too long: clear errors, and nothing unjudged.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::thread;
+
+use lazaret_testing::Npm;
+use serde_json::Value;
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{Connection, SqliteConnection};
+
+use super::{all_inspections, harmless, status};
+use crate::harness::{Lazaret, Start, get, wait_until};
+use crate::shapes::{days_ago, tarball};
+
+/// The processes that a server started, as Linux tells it.
+fn workers(lazaret: &Lazaret) -> Vec<u32> {
+    let tasks = PathBuf::from(format!("/proc/{}/task", lazaret.id()));
+    let mut children = Vec::new();
+    for task in std::fs::read_dir(tasks).unwrap().flatten() {
+        let list = std::fs::read_to_string(task.path().join("children")).unwrap_or_default();
+        children.extend(
+            list.split_whitespace()
+                .filter_map(|id| id.parse::<u32>().ok()),
+        );
+    }
+    children
+}
+
+/// A package whose inspection takes a while: much code that is read and folded.
+fn slow() -> Npm {
+    let line = "var a1 = [1, 2, 3].map(function (x) { return x * 2 + 'text'.length }).join('');\n";
+    let code = line.repeat(30_000);
+    Npm::new().package("heavy", |package| {
+        package.version("1.0.0", |release| {
+            release.published(&days_ago(10)).file("index.js", code)
+        })
+    })
+}
+
+#[test]
+fn a_worker_that_is_killed_is_an_error_and_the_next_try_succeeds() {
+    let npm = slow().start_blocking();
+    let lazaret = Lazaret::start(npm.url());
+    let path = tarball("heavy", "1.0.0");
+    thread::scope(|scope| {
+        let url = format!("{}{path}", lazaret.url());
+        let asker = scope.spawn(move || get(&url));
+        wait_until("a worker is at work", || !workers(&lazaret).is_empty());
+        for worker in workers(&lazaret) {
+            let killed = Command::new("sh")
+                .args(["-c", "kill -KILL $0", &worker.to_string()])
+                .status();
+            assert!(killed.unwrap().success());
+        }
+        let (status, body) = asker.join().unwrap();
+        assert_eq!(status, 503, "{body}");
+        assert!(
+            body.contains("lazaret could not inspect heavy@1.0.0"),
+            "{body}"
+        );
+    });
+    assert_eq!(all_inspections(&lazaret), 0);
+    assert_eq!(status(&lazaret, &path), 200);
+}
+
+#[test]
+fn who_waits_too_long_is_told_and_the_inspection_goes_on() {
+    let npm = slow().start_blocking();
+    let lazaret = Start::new(npm.url())
+        .config("[inspection]\nhold = 1\n")
+        .start();
+    let path = tarball("heavy", "1.0.0");
+    let answer = crate::harness::answer_to(&format!("{}{path}", lazaret.url())).unwrap();
+    let answer = String::from_utf8_lossy(&answer);
+    if answer.starts_with("HTTP/1.1 503") {
+        assert!(
+            answer.to_lowercase().contains("retry-after: 30"),
+            "{answer}"
+        );
+        assert!(answer.contains("still inspecting heavy@1.0.0"), "{answer}");
+    } else {
+        panic!("this machine is too fast for this test: {}", &answer[..80]);
+    }
+    wait_until("the inspection is over", || all_inspections(&lazaret) == 1);
+    assert_eq!(status(&lazaret, &path), 200);
+    assert_eq!(npm.requests_to(&path).len(), 1);
+}
+
+/// Changes the database behind the server's back.
+fn change(database: &Path, statement: &'static str) {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let options = SqliteConnectOptions::new().filename(database);
+        let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
+        sqlx::query(statement)
+            .execute(&mut connection)
+            .await
+            .unwrap();
+        connection.close().await.unwrap();
+    });
+}
+
+/// Nothing can be written to the database: what is not on record is not served.
+#[test]
+fn a_report_that_cannot_be_kept_lets_nothing_through() {
+    let npm = harmless().start_blocking();
+    let lazaret = Lazaret::start(npm.url());
+    let path = tarball("lamp", "1.0.1");
+    let (status_before, _) = get(&format!("{}/lamp/-/lamp-1.0.0.tgz", lazaret.url()));
+    assert_eq!(status_before, 200);
+    let database = lazaret.data().join("lazaret.db");
+    change(&database, "alter table inspection_report rename to away");
+    let (status_now, body) = get(&format!("{}{path}", lazaret.url()));
+    assert_eq!(status_now, 500, "{body}");
+    let told: Value = serde_json::from_str(&body).unwrap();
+    assert!(told["error"].as_str().unwrap().contains("its log says why"));
+    lazaret.wait_for_log("the store failed");
+    change(&database, "alter table away rename to inspection_report");
+    assert_eq!(status(&lazaret, &path), 200);
+}

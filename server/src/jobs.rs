@@ -1,0 +1,3 @@
+//! What goes on beside requests: one job, one file.
+
+pub(crate) mod inspections;
