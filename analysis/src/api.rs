@@ -1,6 +1,9 @@
 //! What a callee is for: requests, sockets, processes, files, running code. Callees are written as in
 //! [`Call::callee`](crate::facts::Call::callee).
 
+use rustc_hash::FxHashSet;
+use std::sync::LazyLock;
+
 use crate::facts::Call;
 use crate::host::{self, Host};
 use crate::value::Value;
@@ -78,9 +81,45 @@ const ASKS: &[&str] = &[
     "$fetch",
 ];
 
+/// Where every callee of the network begins, up to the first `.` or `(`.
+static ROOTS: LazyLock<FxHashSet<&str>> = LazyLock::new(|| {
+    const OTHERS: &[&str] = &[
+        "fetch",
+        "navigator",
+        "WebSocket",
+        "EventSource",
+        "ws",
+        "websocket",
+        "socket",
+        "faye-websocket",
+        "Bun",
+        "XMLHttpRequest",
+        "xmlhttprequest",
+        "xhr2",
+        "importScripts",
+        "phoenix",
+        "eventsource",
+        "$fetch",
+        "net",
+        "tls",
+        "dgram",
+        "Deno",
+        "RTCPeerConnection",
+        "dns",
+        "dns/promises",
+        "dns-query",
+        "native-dns",
+    ];
+    OTHERS.iter().chain(CLIENTS).copied().collect()
+});
+
 /// How a callee reaches the network.
 pub fn network(callee: &str) -> Option<Network> {
     let callee = plain(callee);
+    let root = callee.split(['.', '(']).next().unwrap_or(callee);
+    if !ROOTS.contains(root) {
+        return None;
+    }
     match callee {
         "fetch"
         | "navigator.sendBeacon"

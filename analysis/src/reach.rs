@@ -1,6 +1,7 @@
 //! Hosts that a file reaches, and hosts that it only names.
 
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use crate::api::{self, Network};
 use crate::command::{self, Deed};
@@ -22,7 +23,11 @@ pub struct Reached {
 }
 
 /// Hosts that the file's calls reach, in the order of calls, data flows and imports.
-pub fn reached(source: &Source) -> Vec<Reached> {
+pub fn reached(source: &Source) -> &[Reached] {
+    source.reached.get_or_init(|| all_reached(source))
+}
+
+fn all_reached(source: &Source) -> Vec<Reached> {
     let facts = &source.facts;
     let mut all = Vec::new();
     for call in &facts.calls {
@@ -106,16 +111,20 @@ fn loads(path: &str) -> bool {
 
 /// A host in a text that is a URL and nothing else.
 #[derive(Clone, Debug)]
-pub struct Named<'s> {
+pub struct Named {
     pub host: Host,
-    pub text: &'s str,
+    pub text: Rc<str>,
     pub span: Span,
     pub function: u32,
     pub decoded: bool,
 }
 
 /// Public hosts in the file's texts, each once; decoded ones first.
-pub fn named(source: &Source) -> Vec<Named<'_>> {
+pub fn named(source: &Source) -> &[Named] {
+    source.named.get_or_init(|| all_named(source))
+}
+
+fn all_named(source: &Source) -> Vec<Named> {
     let mut seen = BTreeSet::new();
     let mut all = Vec::new();
     for decoded in [true, false] {
@@ -136,7 +145,7 @@ pub fn named(source: &Source) -> Vec<Named<'_>> {
             {
                 all.push(Named {
                     host,
-                    text: &text.text,
+                    text: text.text.clone(),
                     span: text.span,
                     function: text.function,
                     decoded,

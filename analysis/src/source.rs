@@ -7,6 +7,8 @@ use crate::facts::{Facts, Span};
 use crate::finding::{Phase, Place};
 use crate::kind::Kind;
 use crate::raw::{self, Raw};
+use crate::reach::{Named, Reached};
+use crate::taken::Taken;
 
 /// One file.
 #[derive(Clone, Debug)]
@@ -32,6 +34,9 @@ pub struct Source {
     pub stands_at: Option<Place>,
     lines: OnceCell<Vec<u32>>,
     raw: OnceCell<Raw>,
+    pub(crate) reached: OnceCell<Vec<Reached>>,
+    pub(crate) named: OnceCell<Vec<Named>>,
+    pub(crate) taken: OnceCell<Vec<Taken>>,
 }
 
 impl Source {
@@ -49,6 +54,9 @@ impl Source {
             stands_at: None,
             lines: OnceCell::new(),
             raw: OnceCell::new(),
+            reached: OnceCell::new(),
+            named: OnceCell::new(),
+            taken: OnceCell::new(),
         }
     }
 

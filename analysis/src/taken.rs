@@ -23,7 +23,11 @@ pub struct Taken {
 }
 
 /// Every such path, each once, read ones first.
-pub fn taken(source: &Source) -> Vec<Taken> {
+pub fn taken(source: &Source) -> &[Taken] {
+    source.taken.get_or_init(|| all_taken(source))
+}
+
+fn all_taken(source: &Source) -> Vec<Taken> {
     let facts = &source.facts;
     let mut all: Vec<Taken> = Vec::new();
     for call in &facts.calls {

@@ -45,10 +45,10 @@ fn look(file: &FileView<'_>, found: &mut Found) {
         .into_iter()
         .map(|reached| {
             (
-                reached.host,
+                &reached.host,
                 reached.span,
                 reached.function,
-                reached.evidence,
+                reached.evidence.as_str(),
             )
         })
         .find(|(host, ..)| GATEWAYS.iter().any(|gateway| host.is_below(gateway)));

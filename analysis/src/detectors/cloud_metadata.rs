@@ -30,7 +30,7 @@ fn look(file: &FileView<'_>, found: &mut Found) {
                 "asks {}, which gives the machine's credentials",
                 reached.host.name
             ))
-            .evidence(reached.evidence)
+            .evidence(reached.evidence.as_str())
             .same(&reached.host.name)
             .add();
     }
@@ -46,7 +46,7 @@ fn look(file: &FileView<'_>, found: &mut Found) {
             .function(named.function)
             .severity(Severity::Medium)
             .message(format!("names {} and uses the network", named.host.name))
-            .evidence(named.text)
+            .evidence(&*named.text)
             .same(&named.host.name)
             .add();
     }

@@ -85,7 +85,7 @@ fn side_by_side(file: &FileView<'_>, found: &mut Found) {
     let Some(secret) = read.or_else(|| taken.iter().find(strong).filter(|_| listed)) else {
         return;
     };
-    let Some(reached) = reach::reached(file).into_iter().find(|reached| {
+    let Some(reached) = reach::reached(file).iter().find(|reached| {
         reached.host.is_public()
             && !reached.looked_up
             && !file.package.own_hosts.has(&reached.host.name)
@@ -101,7 +101,7 @@ fn side_by_side(file: &FileView<'_>, found: &mut Found) {
             "reads {}, and sends requests to {}",
             secret.path, reached.host.name
         ))
-        .evidence(reached.evidence)
+        .evidence(reached.evidence.as_str())
         .via(place)
         .same(&format!("{} {}", secret.path, reached.host.name))
         .add();

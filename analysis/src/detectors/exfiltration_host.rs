@@ -38,7 +38,7 @@ fn look(file: &FileView<'_>, found: &mut Found) {
             .function(reached.function)
             .severity(severity(drop, &reached.evidence))
             .message(format!("{verb} {}, {}", reached.host.name, drop.words()))
-            .evidence(reached.evidence)
+            .evidence(reached.evidence.as_str())
             .same(&reached.host.name)
             .add();
     }
@@ -50,8 +50,8 @@ fn look(file: &FileView<'_>, found: &mut Found) {
             continue;
         }
         // The address of one's own box, ready for use, is there to be used.
-        let severity = if severity(drop, named.text) == Severity::High
-            && has_box(named.text)
+        let severity = if severity(drop, &named.text) == Severity::High
+            && has_box(&named.text)
             && reach::uses_network(file)
         {
             Severity::High
@@ -63,7 +63,7 @@ fn look(file: &FileView<'_>, found: &mut Found) {
             .function(named.function)
             .severity(severity)
             .message(format!("names {}, {}", named.host.name, drop.words()))
-            .evidence(named.text)
+            .evidence(&*named.text)
             .same(&named.host.name)
             .add();
     }

@@ -30,7 +30,7 @@ fn look(file: &FileView<'_>, found: &mut Found) {
             .at(named.span)
             .function(named.function)
             .message(format!("hides that it knows {}", named.host.name))
-            .evidence(named.text)
+            .evidence(&*named.text)
             .same(&named.host.name)
             .add();
     }

@@ -42,7 +42,7 @@ fn look(file: &FileView<'_>, found: &mut Found) {
             .function(reached.function)
             .severity(severity)
             .message(format!("sends requests to {}", reached.host.name))
-            .evidence(reached.evidence)
+            .evidence(reached.evidence.as_str())
             .same(&reached.host.name)
             .add();
     }
@@ -66,7 +66,7 @@ fn look(file: &FileView<'_>, found: &mut Found) {
                 "names {} and sends requests to hosts that could not be told",
                 named.host.name
             ))
-            .evidence(named.text)
+            .evidence(&*named.text)
             .same(&named.host.name)
             .add();
     }

@@ -46,7 +46,7 @@ fn look(file: &FileView<'_>, found: &mut Found) {
             .at(reached.span)
             .function(reached.function)
             .message(format!("reaches the address {}", reached.host.name))
-            .evidence(reached.evidence)
+            .evidence(reached.evidence.as_str())
             .same(&reached.host.name)
             .add();
     }
@@ -65,7 +65,7 @@ fn look(file: &FileView<'_>, found: &mut Found) {
                 "names the address {} and uses the network",
                 named.host.name
             ))
-            .evidence(named.text)
+            .evidence(&*named.text)
             .same(&named.host.name)
             .add();
     }

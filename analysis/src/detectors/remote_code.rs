@@ -106,8 +106,8 @@ fn unseen(file: &FileView<'_>, found: &mut Found) {
 }
 
 /// A public host that the file asks and that is not the project's own.
-fn named(file: &FileView<'_>) -> Option<reach::Reached> {
-    reach::reached(file).into_iter().find(|reached| {
+fn named<'f>(file: &FileView<'f>) -> Option<&'f reach::Reached> {
+    reach::reached(file.source).iter().find(|reached| {
         reached.host.is_public()
             && !reached.looked_up
             && !file.package.own_hosts.has(&reached.host.name)

@@ -19,8 +19,8 @@ pub(super) const DETECTOR: Detector = Detector {
 };
 
 fn look(file: &FileView<'_>, found: &mut Found) {
-    let all: Vec<Taken> = taken::taken(file)
-        .into_iter()
+    let all: Vec<&Taken> = taken::taken(file)
+        .iter()
         .filter(|taken| taken.kind == Kind::Credential)
         .collect();
     // Several that are not one's own settings are a list of what to take.

@@ -55,7 +55,8 @@ pub(super) struct Machine<'a> {
     expr_depth: u32,
     /// Effects on what lies outside the folded call are kept: the rotation of string arrays.
     pub(super) effects: bool,
-    pub(super) exhausted: bool,
+    /// What was not enough.
+    pub(super) exhausted: Option<&'static str>,
 }
 
 impl<'a> Machine<'a> {
@@ -81,7 +82,7 @@ impl<'a> Machine<'a> {
             depth: 0,
             expr_depth: 0,
             effects: false,
-            exhausted: false,
+            exhausted: None,
         };
         machine.index();
         machine
@@ -131,7 +132,11 @@ impl<'a> Machine<'a> {
         match self.eval(id, None) {
             Ok(value) => value,
             Err(Stop::Budget) => {
-                self.exhausted |= self.steps == 0 || self.bytes == 0;
+                if self.steps == 0 {
+                    self.exhausted = Some("steps");
+                } else if self.bytes == 0 {
+                    self.exhausted = Some("bytes of text");
+                }
                 Known::Unknown
             }
             Err(_) => Known::Unknown,
@@ -144,7 +149,9 @@ impl<'a> Machine<'a> {
         let before = left;
         let value = known.shown(&mut left);
         self.to_show -= before - left;
-        self.exhausted |= self.to_show == 0;
+        if self.to_show == 0 {
+            self.exhausted = Some("values to show");
+        }
         value
     }
 
@@ -179,7 +186,7 @@ impl<'a> Machine<'a> {
     pub(super) fn eval(&mut self, id: ExprId, frame: Option<&Rc<Frame>>) -> Folded {
         self.step(1)?;
         if self.expr_depth > 2_000 {
-            self.exhausted = true;
+            self.exhausted = Some("depth of an expression");
             return Err(Stop::Budget);
         }
         self.expr_depth += 1;
@@ -216,8 +223,17 @@ impl<'a> Machine<'a> {
             Expr::Global(name) => Known::path(names::global(name)),
             Expr::This => self.this(id, frame),
             Expr::Member(object, name) => {
+                let lasting = frame.is_none() && !self.effects;
+                if lasting && let Some(known) = self.memo.get(&id) {
+                    return Ok(known.clone());
+                }
                 let whole = self.eval(object, frame)?;
-                return self.member_of(object, whole, name, false, frame);
+                let value = self.member_of(object, whole, name, false, frame);
+                // Long names are not put together twice.
+                if lasting && let Ok(known @ Known::Path(..)) = &value {
+                    self.memo.insert(id, known.clone());
+                }
+                return value;
             }
             Expr::Index(object, key) => {
                 let whole = self.eval(object, frame)?;

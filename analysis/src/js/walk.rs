@@ -105,10 +105,10 @@ impl<'a> Walk<'_, 'a> {
         self.imports();
         self.loops();
         self.names();
-        if self.machine.exhausted {
+        if let Some(what) = self.machine.exhausted {
             self.facts.hits.push(Hit {
                 kind: HitKind::Budget,
-                why: "folding ran out of its budget".into(),
+                why: format!("folding ran out of {what}").into(),
             });
         }
         self.facts.calls.sort_by_key(|call| call.span);
