@@ -1,5 +1,6 @@
 //! What every handler gets, and the way of a request to its handler.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -9,7 +10,9 @@ use hyper::body::Incoming;
 use tokio::sync::Mutex;
 use tower_service::Service;
 
+use crate::access::Access;
 use crate::body::ReplyBody;
+use crate::downloads::Downloads;
 use crate::metrics::{Kind, Metrics};
 use crate::mirror::Mirror;
 use crate::npm::{self, Passing};
@@ -19,11 +22,19 @@ pub(crate) struct App {
     pub(crate) mirror: Arc<Mirror>,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) passing: Passing,
+    pub(crate) access: Access,
+    pub(crate) downloads: Downloads,
+    /// Held while decisions are being read.
+    pub(crate) deciding: Mutex<()>,
     /// The server is stopping: not ready for new work.
     pub(crate) stopping: AtomicBool,
     /// Held while counted downloads are being written.
     pub(crate) counting: Mutex<()>,
 }
+
+/// Who is at the other end of the connection.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Peer(pub(crate) IpAddr);
 
 /// The npm API goes straight to its handlers; pages and operations go through a router.
 #[derive(Clone)]
@@ -38,15 +49,20 @@ impl Doors {
         Self { app, pages }
     }
 
-    pub(crate) async fn answer(mut self, request: Request<Incoming>) -> Response<ReplyBody> {
+    pub(crate) async fn answer(
+        mut self,
+        mut request: Request<Incoming>,
+        peer: IpAddr,
+    ) -> Response<ReplyBody> {
         let (kind, reply) = if pages::own(request.uri().path()) {
+            request.extensions_mut().insert(Peer(peer));
             let reply = match self.pages.call(request).await {
                 Ok(reply) => reply.map(ReplyBody::Page),
                 Err(never) => match never {},
             };
             (Kind::Lazaret, Ok(reply))
         } else {
-            npm::answer(&self.app, request).await
+            npm::answer(&self.app, request, peer).await
         };
         let reply = reply.unwrap_or_else(|problem| {
             tracing::debug!(status = problem.status().as_u16(), "{}", problem.text());

@@ -2,8 +2,12 @@
 //!
 //! [`Server::start`] is the way in; [`routes`] lists every address; [`mirror`] keeps what was fetched and judged.
 
+mod access;
+mod api;
 mod app;
 mod body;
+mod deciding;
+mod downloads;
 mod encoding;
 mod jobs;
 mod listen;
@@ -14,6 +18,8 @@ mod pages;
 mod problem;
 mod routes;
 mod scrub;
+mod web;
+mod who_has;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -28,11 +34,14 @@ use lazaret_upstream::Registry;
 use tokio::sync::{Mutex, watch};
 use tokio::task::JoinHandle;
 
+use access::Access;
 use app::{App, Doors};
+use downloads::Downloads;
 use metrics::Metrics;
 use mirror::{Mirror, Rulebook};
 use npm::Passing;
 
+pub use access::PeopleSettings;
 pub use mirror::{CacheSettings, Inspecting, InspectionSettings};
 
 /// How often counted downloads are written.
@@ -49,6 +58,8 @@ pub struct Settings {
     pub cache: CacheSettings,
     /// Whether what is served is inspected first.
     pub inspection: Inspecting,
+    /// How people log in and decide.
+    pub people: PeopleSettings,
 }
 
 /// A running mirror.
@@ -79,6 +90,7 @@ impl Server {
         let rulebook = Rulebook {
             policy: Arc::new(settings.inspection.in_force(policy)),
             advisories: Arc::new(advisories),
+            reviews: Arc::default(),
             generation: 1,
         };
         metrics.rules(&rulebook);
@@ -91,19 +103,26 @@ impl Server {
             settings.cache,
             settings.inspection,
         ));
+        let access = Access::new(mirror.store.clone(), settings.people, &mirror.public_url).await?;
+        mirror.queue.knows(mirror.store.db.held_names().await?);
         let app = Arc::new(App {
             mirror,
             metrics,
+            access,
+            downloads: Downloads::default(),
+            deciding: Mutex::default(),
             passing: Passing::default(),
             stopping: AtomicBool::new(false),
             counting: Mutex::default(),
         });
+        app.load_reviews().await?;
         let (stop, stopped) = watch::channel(false);
         let doors = Doors::new(Arc::clone(&app));
         let accepting = tokio::spawn(listen::accept(listener, doors, stopped));
         let mut background = vec![
             tokio::spawn(flush(Arc::clone(&app))),
             tokio::spawn(scrub::run(Arc::clone(&app.mirror))),
+            tokio::spawn(downloads::keep(Arc::clone(&app))),
         ];
         if !app.mirror.inspection.is_off() {
             let inspecting = jobs::inspections::run(Arc::clone(&app.mirror));
@@ -126,6 +145,15 @@ impl Server {
     /// How clients reach it, without a slash at the end.
     pub fn public_url(&self) -> &str {
         &self.app.mirror.public_url
+    }
+
+    /// A link that makes whoever opens it the first admin; `None` if there is one. A further call makes another link.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn setup_link(&self) -> Result<Option<String>> {
+        let url = &self.app.mirror.public_url;
+        self.app.access.setup_link(url).await
     }
 
     /// Puts a new policy in force: the next answer of every package follows it.
@@ -162,6 +190,7 @@ impl Server {
             task.abort();
         }
         self.app.write_downloads().await;
+        self.app.write_noted().await;
     }
 }
 

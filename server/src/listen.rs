@@ -78,7 +78,7 @@ async fn serve(stream: TcpStream, peer: SocketAddr, doors: Doors, mut stop: watc
     let _ = stream.set_nodelay(true);
     let service = service_fn(move |request| {
         let doors = doors.clone();
-        async move { Ok::<_, Infallible>(doors.answer(request).await) }
+        async move { Ok::<_, Infallible>(doors.answer(request, peer.ip()).await) }
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())

@@ -5,6 +5,7 @@ mod inspecting;
 mod judging;
 mod listing;
 mod packuments;
+mod queue;
 mod rendered;
 mod served;
 mod standing;
@@ -19,7 +20,7 @@ use arc_swap::ArcSwap;
 use jiff::Timestamp;
 use lazaret_npm::PackageName;
 use lazaret_npm::packument::Form;
-use lazaret_policy::{AdvisoryIndex, Inspected, Policy};
+use lazaret_policy::{AdvisoryIndex, Inspected, Policy, Reviews};
 use lazaret_store::Store;
 use lazaret_upstream::Registry;
 use moka::sync::Cache;
@@ -35,8 +36,9 @@ use inspecting::Room;
 pub use inspecting::{Inspecting, InspectionSettings};
 pub(crate) use judging::held;
 pub(crate) use listing::{Judged, Listing};
-pub(crate) use packuments::Loaded;
 use packuments::Unwritten;
+pub(crate) use packuments::{Loaded, broken_store};
+use queue::Queue;
 pub(crate) use rendered::Rendered;
 pub(crate) use served::Served;
 use standing::Standing;
@@ -70,6 +72,7 @@ impl Default for CacheSettings {
 pub(crate) struct Rulebook {
     pub(crate) policy: Arc<Policy>,
     pub(crate) advisories: Arc<AdvisoryIndex>,
+    pub(crate) reviews: Arc<Reviews>,
     pub(crate) generation: u64,
 }
 
@@ -100,6 +103,7 @@ pub(crate) struct Mirror {
     pub(crate) rulebook: ArcSwap<Rulebook>,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) served: Served,
+    pub(crate) queue: Queue,
     /// Without a slash at the end.
     pub(crate) public_url: String,
     settings: CacheSettings,
@@ -138,6 +142,7 @@ impl Mirror {
             rulebook: ArcSwap::from_pointee(rulebook),
             metrics,
             served: Served::default(),
+            queue: Queue::default(),
             public_url,
             listings: Cache::builder()
                 .weigher(|_, listing: &Arc<Listing>| listing.weight())
@@ -182,8 +187,19 @@ impl Mirror {
             Rulebook {
                 policy,
                 advisories,
+                reviews: Arc::clone(&old.reviews),
                 generation: old.generation + 1,
             }
+        });
+    }
+
+    /// Puts people's decisions in force, as [`Self::change_rules`] does with a policy.
+    pub(crate) fn change_reviews(&self, reviews: &Arc<Reviews>) {
+        self.rulebook.rcu(|old| Rulebook {
+            policy: Arc::clone(&old.policy),
+            advisories: Arc::clone(&old.advisories),
+            reviews: Arc::clone(reviews),
+            generation: old.generation + 1,
         });
     }
 

@@ -11,6 +11,7 @@ mod ping;
 mod search;
 mod tarball;
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -35,7 +36,11 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub(crate) type Reply = Result<Response<ReplyBody>, Problem>;
 
 /// Answers a request for the npm API, and says what kind it was.
-pub(crate) async fn answer(app: &Arc<App>, request: Request<Incoming>) -> (Kind, Reply) {
+pub(crate) async fn answer(
+    app: &Arc<App>,
+    request: Request<Incoming>,
+    peer: IpAddr,
+) -> (Kind, Reply) {
     let reads = matches!(*request.method(), Method::GET | Method::HEAD);
     let route = match Route::of(request.uri().path()) {
         Ok(route) => route,
@@ -58,7 +63,7 @@ pub(crate) async fn answer(app: &Arc<App>, request: Request<Incoming>) -> (Kind,
         ),
         Route::Tarball(name, version) => (
             Kind::Tarball,
-            tarball::get(app, (name, version), request.headers()).await,
+            tarball::get(app, (name, version), request.headers(), peer).await,
         ),
         Route::Manifest(name, wanted) => (Kind::Manifest, manifest::get(app, &name, &wanted).await),
         Route::DistTags(name) => (Kind::DistTags, dist_tags::get(app, &name).await),

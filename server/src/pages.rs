@@ -4,13 +4,15 @@ mod assets;
 mod health;
 mod home;
 mod metrics;
-mod why;
+pub(crate) mod why;
 
 use std::sync::Arc;
 
 use axum::Router;
 use axum::response::IntoResponse;
 use axum::routing::get;
+
+use lazaret_npm::PackageName;
 
 use crate::app::App;
 use crate::problem::Problem;
@@ -32,9 +34,21 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/-/healthz", get(health::alive))
         .route("/-/readyz", get(health::ready))
         .route("/-/metrics", get(metrics::get))
+        .merge(crate::web::router())
+        .merge(crate::api::router())
         .fallback(async |uri: http::Uri| Problem::no_route(uri.path()))
         .method_not_allowed_fallback(async || Problem::method_not_allowed("GET, HEAD"))
         .with_state(app)
+}
+
+/// `NAME@VERSION`, or a name alone.
+pub(crate) fn parse_id(id: &str) -> Result<(PackageName, Option<&str>), Problem> {
+    let (name, version) = match id.rfind('@').filter(|at| *at > 0) {
+        Some(at) => (&id[..at], Some(&id[at + 1..])),
+        None => (id, None),
+    };
+    let name = PackageName::parse(name).map_err(|error| Problem::bad_request(error.to_string()))?;
+    Ok((name, version))
 }
 
 impl IntoResponse for Problem {
@@ -42,6 +56,9 @@ impl IntoResponse for Problem {
         self.reply().map(axum::body::Body::new)
     }
 }
+
+/// Nothing runs, nothing is loaded from elsewhere, nothing is embedded.
+pub(crate) const CONTENT_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
 /// Headers of every HTML page: nothing runs, nothing is loaded from elsewhere, nothing is embedded.
 fn page(html: askama::Result<String>) -> axum::response::Response {
@@ -54,10 +71,7 @@ fn page(html: askama::Result<String>) -> axum::response::Response {
     };
     let headers = [
         ("content-type", "text/html; charset=utf-8"),
-        (
-            "content-security-policy",
-            "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
-        ),
+        ("content-security-policy", CONTENT_POLICY),
         ("x-content-type-options", "nosniff"),
         ("referrer-policy", "no-referrer"),
         ("cache-control", "no-cache"),

@@ -147,6 +147,42 @@ impl Problem {
         problem
     }
 
+    /// Who asks is not known.
+    pub(crate) fn unauthorized(error: impl Into<String>) -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, error)
+    }
+
+    /// Who asks is known, and may not.
+    pub(crate) fn forbidden(error: impl Into<String>) -> Self {
+        Self::new(StatusCode::FORBIDDEN, error)
+    }
+
+    /// What is asked about is not here.
+    pub(crate) fn gone(error: impl Into<String>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, error)
+    }
+
+    /// What is there already does not go with it.
+    pub(crate) fn conflict(error: impl Into<String>) -> Self {
+        Self::new(StatusCode::CONFLICT, error)
+    }
+
+    /// Too many requests of one client.
+    pub(crate) fn too_many(wait: Duration) -> Self {
+        let seconds = wait.as_secs().max(1);
+        let mut problem = Self::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            format!("too many requests: try again in {seconds} seconds"),
+        );
+        problem.0.retry_after = Some(wait);
+        problem
+    }
+
+    /// Whether this refuses a version that policy holds.
+    pub(crate) fn is_held(&self) -> bool {
+        self.0.held.is_some()
+    }
+
     pub(crate) fn bad_request(error: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, error)
     }

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use lazaret_npm::packument::{Entry, Packument, PackumentError};
 use lazaret_npm::{Integrity, PackageName, Strength, Version};
 use lazaret_policy::{
-    Behaviour, Case, Effect, Inspected, Outcome, Reason, Verdict, judge, plausible_times,
+    Behaviour, Case, Effect, Inspected, Outcome, Reason, Reviewed, Verdict, judge, plausible_times,
 };
 use lazaret_store::{History, Inspection, VersionRow, Write};
 use url::Url;
@@ -233,6 +233,9 @@ pub(crate) fn judge_all(
                 verdict.outcome = Outcome::Block;
                 verdict.reasons.insert(0, reason);
             }
+            let verdict = heard(rulebook, verdict, &case, past, now, || {
+                packument.offered(entry)
+            });
             let has_news = !verdict.reasons.is_empty() || verdict.changes_at.is_some();
             Judged::new(
                 has_news.then(|| Arc::new(verdict)),
@@ -279,7 +282,30 @@ pub(crate) fn judge_vanished(
         served: row.served_first_at.is_some(),
         behaviour,
     };
-    judge(&rulebook.policy, &case, now)
+    let verdict = judge(&rulebook.policy, &case, now);
+    heard(rulebook, verdict, &case, Some(row), now, || None)
+}
+
+/// The verdict once people were heard. The bytes are those it is pinned to, else those that are offered.
+fn heard(
+    rulebook: &Rulebook,
+    verdict: Verdict,
+    case: &Case<'_>,
+    past: Option<&VersionRow>,
+    now: Timestamp,
+    offered: impl Fn() -> Option<Integrity>,
+) -> Verdict {
+    if rulebook.reviews.of(case.name).is_empty() {
+        return verdict;
+    }
+    let pinned = past.and_then(|row| row.sha512.clone());
+    let sha512 = pinned.or_else(|| offered()?.sha512_hex());
+    let of = Reviewed {
+        version: case.version,
+        semver: case.semver,
+        sha512: sha512.as_deref(),
+    };
+    rulebook.reviews.apply(verdict, case.name, &of, now)
 }
 
 /// A version came back, or was given a new checksum, that is not of the bytes pinned here.

@@ -229,6 +229,7 @@ impl Mirror {
             Timestamp::now(),
         ));
         self.metrics.judged(&listing);
+        self.queue.judged(&listing);
         if let Some(older) = self.listings.get(packument.name()) {
             older.supersede();
         }

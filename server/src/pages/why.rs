@@ -8,12 +8,11 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use http::HeaderMap;
 use jiff::Timestamp;
-use lazaret_npm::PackageName;
 use lazaret_npm::text::printable_up_to;
 use lazaret_policy::{Outcome, Verdict};
 use serde::Serialize;
 
-use super::{page, wants_html};
+use super::{page, parse_id, wants_html};
 use crate::app::App;
 use crate::mirror::{Loaded, held};
 use crate::problem::Problem;
@@ -27,59 +26,59 @@ const ALLOWED: Verdict = Verdict {
 /// The answer, as JSON `"schema": 1` and as a page.
 #[derive(Serialize, Template)]
 #[template(path = "why.html")]
-struct Why {
-    schema: u32,
-    id: String,
-    outcome: &'static str,
-    reasons: Vec<Reason>,
+pub(crate) struct Why {
+    pub(crate) schema: u32,
+    pub(crate) id: String,
+    pub(crate) outcome: &'static str,
+    pub(crate) reasons: Vec<Reason>,
     /// The version that a range resolves to instead, for versions that are held.
     #[serde(skip_serializing_if = "Option::is_none")]
-    instead: Option<String>,
-    evidence: Evidence,
+    pub(crate) instead: Option<String>,
+    pub(crate) evidence: Evidence,
 }
 
 #[derive(Serialize)]
-struct Reason {
-    rule: &'static str,
-    effect: &'static str,
-    text: String,
+pub(crate) struct Reason {
+    pub(crate) rule: &'static str,
+    pub(crate) effect: &'static str,
+    pub(crate) text: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    until: Option<Timestamp>,
+    pub(crate) until: Option<Timestamp>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    url: Option<String>,
+    pub(crate) url: Option<String>,
 }
 
 /// What the verdict rests on. Absent fields are unknown.
 #[derive(Serialize)]
-struct Evidence {
+pub(crate) struct Evidence {
     /// What the registry says.
     #[serde(skip_serializing_if = "Option::is_none")]
-    published: Option<Timestamp>,
+    pub(crate) published: Option<Timestamp>,
     /// When this installation first asked for the package.
-    first_contact: Timestamp,
+    pub(crate) first_contact: Timestamp,
     /// The last time the package was seen here without this version.
     #[serde(skip_serializing_if = "Option::is_none")]
-    absent_at: Option<Timestamp>,
+    pub(crate) absent_at: Option<Timestamp>,
     /// The checksums the registry offers.
     #[serde(skip_serializing_if = "Option::is_none")]
-    integrity: Option<String>,
+    pub(crate) integrity: Option<String>,
     /// The bytes this version is pinned to here.
     #[serde(skip_serializing_if = "Option::is_none")]
-    sha512: Option<String>,
+    pub(crate) sha512: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pinned_at: Option<Timestamp>,
+    pub(crate) pinned_at: Option<Timestamp>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    served_first_at: Option<Timestamp>,
+    pub(crate) served_first_at: Option<Timestamp>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    served_last_at: Option<Timestamp>,
+    pub(crate) served_last_at: Option<Timestamp>,
     /// Downloads through this mirror.
-    served_count: u64,
+    pub(crate) served_count: u64,
     /// Tags that point at this version, by the publisher.
-    tags: Vec<String>,
+    pub(crate) tags: Vec<String>,
     /// Whether the registry's document lists it.
-    listed: bool,
+    pub(crate) listed: bool,
     /// The upstream could not be asked lately.
-    stale: bool,
+    pub(crate) stale: bool,
 }
 
 /// The whole package, when no version is named.
@@ -113,11 +112,7 @@ pub(super) async fn get(
 }
 
 async fn answer(app: &Arc<App>, id: &str, html: bool) -> Result<Response, Problem> {
-    let (name, version) = match id.rfind('@').filter(|at| *at > 0) {
-        Some(at) => (&id[..at], Some(&id[at + 1..])),
-        None => (id, None),
-    };
-    let name = PackageName::parse(name).map_err(|error| Problem::bad_request(error.to_string()))?;
+    let (name, version) = parse_id(id)?;
     let loaded = app.mirror.current(&name).await?;
     let Some(version) = version else {
         return Ok(shown(of_package(&loaded), html));
@@ -141,7 +136,11 @@ fn shown<T: Serialize + Template>(answer: T, html: bool) -> Response {
     }
 }
 
-async fn of_version(app: &Arc<App>, loaded: &Loaded, version: &str) -> Result<Why, Problem> {
+pub(crate) async fn of_version(
+    app: &Arc<App>,
+    loaded: &Loaded,
+    version: &str,
+) -> Result<Why, Problem> {
     let listing = &loaded.listing;
     let name = &listing.name;
     app.mirror.written(name).await;

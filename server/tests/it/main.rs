@@ -5,9 +5,12 @@
     reason = "a test that cannot set itself up should stop there"
 )]
 
+mod accounts;
+mod api;
 mod attestations;
 mod audit;
 mod cooldown;
+mod deciding;
 mod dist_tags;
 mod faults;
 mod fixes;
@@ -32,6 +35,8 @@ mod stage;
 mod stop;
 mod tarballs;
 mod vanished;
+mod web;
+mod who;
 mod why;
 
 /// A file that no `mod` line names is a test that never runs.

@@ -109,7 +109,6 @@ async fn unknown_addresses_are_404_with_words() {
         "/-/nothing",
         "/-/all",
         "/-/",
-        "/-/lazaret/",
         "/-/lazaret/nothing",
         "/-/lazaret/assets/other.css",
         "/-/healthz/",

@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use lazaret_npm::PackageName;
 use lazaret_policy::index::{IndexBuilder, Source};
 use lazaret_policy::{Advisory, AdvisoryIndex, Policy};
-use lazaret_server::{CacheSettings, Inspecting, Server, Settings};
+use lazaret_server::{CacheSettings, Inspecting, PeopleSettings, Server, Settings};
 use lazaret_store::{RecordedEvent, Store, VersionRow, Write};
 use lazaret_testing::{FakeNpm, Fault, Npm};
 use lazaret_upstream::{Auth, Registry, RegistrySettings};
@@ -40,6 +40,7 @@ pub(crate) struct Setting {
     policy: Policy,
     advisories: Vec<Value>,
     cache: CacheSettings,
+    people: PeopleSettings,
     is_on_disk: bool,
     upstream: Box<dyn Fn(&mut RegistrySettings) + Send + Sync>,
 }
@@ -65,6 +66,11 @@ impl Setting {
     pub(crate) fn never_fresh(mut self) -> Self {
         self.cache.fresh_for = Duration::ZERO;
         self.cache.revalidate_within = Duration::ZERO;
+        self
+    }
+
+    pub(crate) fn people(mut self, change: impl FnOnce(&mut PeopleSettings)) -> Self {
+        change(&mut self.people);
         self
     }
 
@@ -119,7 +125,14 @@ impl Setting {
         let registry = Registry::new(settings.clone()).unwrap();
         let advisories = index(&self.advisories);
         let policy = self.policy.clone();
-        let server = start(&self.cache, &store, registry, policy, advisories).await;
+        let server = start(
+            (&self.cache, &self.people),
+            &store,
+            registry,
+            policy,
+            advisories,
+        )
+        .await;
         Stage {
             client: reqwest::Client::builder()
                 .no_proxy()
@@ -134,6 +147,7 @@ impl Setting {
             policy: self.policy,
             advisories: self.advisories,
             cache: self.cache,
+            people: self.people,
             upstream: settings,
             data,
         }
@@ -141,7 +155,7 @@ impl Setting {
 }
 
 async fn start(
-    cache: &CacheSettings,
+    (cache, people): (&CacheSettings, &PeopleSettings),
     store: &Store,
     registry: Registry,
     policy: Policy,
@@ -154,6 +168,7 @@ async fn start(
         // These tests are about everything else: what inspection does is tested with the whole program, whose workers it
         // needs (`lazaret/tests/it/inspection`).
         inspection: Inspecting::Off,
+        people: people.clone(),
     };
     Server::start(settings, store.clone(), registry, policy, advisories)
         .await
@@ -169,6 +184,7 @@ pub(crate) struct Stage {
     policy: Policy,
     advisories: Vec<Value>,
     cache: CacheSettings,
+    people: PeopleSettings,
     upstream: RegistrySettings,
     data: Option<tempfile::TempDir>,
 }
@@ -185,6 +201,7 @@ impl Stage {
             policy: Policy::default(),
             advisories: Vec::new(),
             cache: CacheSettings::default(),
+            people: PeopleSettings::default(),
             is_on_disk: false,
             upstream: Box::new(|_| {}),
         }
@@ -303,7 +320,16 @@ impl Stage {
         let registry = Registry::new(self.upstream.clone()).unwrap();
         let advisories = index(&self.advisories);
         let policy = self.policy.clone();
-        self.server = Some(start(&self.cache, &self.store, registry, policy, advisories).await);
+        self.server = Some(
+            start(
+                (&self.cache, &self.people),
+                &self.store,
+                registry,
+                policy,
+                advisories,
+            )
+            .await,
+        );
     }
 
     /// Restarts as if the upstream had confirmed the package's document so long ago.

@@ -1,0 +1,166 @@
+//! The pages for people who log in: what they say, what their forms do, and what a package cannot do to them.
+
+use serde_json::json;
+
+use crate::reply::Reply;
+use crate::stage::{Stage, chalk, decade, eventually};
+
+const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+
+fn harmless(reply: &Reply) {
+    assert_eq!(reply.status, 200, "{}", reply.text());
+    assert_eq!(reply.header("content-type"), "text/html; charset=utf-8");
+    assert_eq!(reply.header("content-security-policy"), POLICY);
+    assert_eq!(reply.header("x-content-type-options"), "nosniff");
+    assert_eq!(reply.header("cache-control"), "no-store");
+    for forbidden in [
+        "<script",
+        " style=",
+        " onclick=",
+        "javascript:",
+        "<iframe",
+        "<img",
+    ] {
+        assert!(!reply.text().contains(forbidden), "{forbidden}");
+    }
+}
+
+#[tokio::test]
+async fn the_pages_are_there_and_harmless() {
+    let stage = Stage::of(chalk()).policy(decade()).start().await;
+    let anna = stage.admin().await;
+    stage.get("/chalk/-/chalk-5.6.1.tgz").await;
+    for (path, expected) in [
+        (
+            "/-/lazaret/",
+            "<a href=\"/-/lazaret/version/chalk@5.6.1\">chalk@5.6.1</a>",
+        ),
+        ("/-/lazaret/queue", "in cooldown until 2033-12-29"),
+        ("/-/lazaret/queue?rule=cooldown&order=name", "chalk@5.6.1"),
+        (
+            "/-/lazaret/queue?outcome=block",
+            "Nothing that matches is held.",
+        ),
+        ("/-/lazaret/version/chalk@5.6.1", "<h1>chalk@5.6.1</h1>"),
+        ("/-/lazaret/version/chalk@latest", "<h1>chalk@5.6.0</h1>"),
+        ("/-/lazaret/package/chalk", "2 versions, 1 of them held."),
+        ("/-/lazaret/log", "person-added"),
+        ("/-/lazaret/settings", "<h3>cooldown</h3>"),
+        ("/-/lazaret/account", "You are a admin here."),
+        ("/-/lazaret/people", "anna"),
+    ] {
+        let page = stage.page(&anna, path).await;
+        harmless(&page);
+        assert!(
+            page.text().contains(expected),
+            "{path}: {expected} is not in {}",
+            page.text()
+        );
+    }
+    let found = stage.page(&anna, "/-/lazaret/search?q=chalk%405.6.1").await;
+    assert_eq!(found.header("location"), "/-/lazaret/version/chalk@5.6.1");
+    let unknown = stage.page(&anna, "/-/lazaret/version/chalk@9.9.9").await;
+    assert_eq!(unknown.status, 404);
+    assert!(unknown.text().contains("<h1>Not here</h1>"));
+}
+
+#[tokio::test]
+async fn a_form_decides_and_another_takes_it_back() {
+    let stage = Stage::of(chalk()).policy(decade()).start().await;
+    let anna = stage.admin().await;
+    let page = stage.page(&anna, "/-/lazaret/version/chalk@5.6.1").await;
+    let sha512 = crate::who::between(page.text(), "name=\"sha512\" value=\"", "\"").to_owned();
+    let headers = [("cookie", &*anna.cookie)];
+    let fields = [
+        ("form", &*anna.form),
+        ("package", "chalk@5.6.1"),
+        ("sha512", &*sha512),
+        ("decision", "approve"),
+        ("reason", "read the <b>diff</b>"),
+        ("days", "30"),
+    ];
+    let without = stage
+        .send_form("/-/lazaret/decide", &headers, &fields[1..])
+        .await;
+    assert_eq!(without.status, 422, "a form without its token");
+    let done = stage
+        .send_form("/-/lazaret/decide", &headers, &fields)
+        .await;
+    assert_eq!(
+        (done.status, done.header("location")),
+        (303, "/-/lazaret/version/chalk@5.6.1")
+    );
+    assert_eq!(stage.get("/chalk").await.versions(), ["5.6.0", "5.6.1"]);
+    let page = stage.page(&anna, "/-/lazaret/version/chalk@5.6.1").await;
+    harmless(&page);
+    assert!(
+        page.text().contains("read the &#60;b&#62;diff&#60;/b&#62;"),
+        "{}",
+        page.text()
+    );
+    let id = crate::who::between(page.text(), "name=\"id\" value=\"", "\"").to_owned();
+    let fields = [("form", &*anna.form), ("id", &*id), ("reason", "too soon")];
+    let done = stage
+        .send_form("/-/lazaret/withdraw", &headers, &fields)
+        .await;
+    assert_eq!(done.status, 303);
+    assert_eq!(stage.get("/chalk").await.versions(), ["5.6.0"]);
+    let page = stage.page(&anna, "/-/lazaret/version/chalk@5.6.1").await;
+    assert!(page.text().contains("by anna: too soon"));
+}
+
+#[tokio::test]
+async fn readers_see_no_forms_to_decide() {
+    let stage = Stage::of(chalk()).policy(decade()).start().await;
+    let anna = stage.admin().await;
+    let rita = stage.person(&anna, "rita", "reader").await;
+    let page = stage.page(&rita, "/-/lazaret/version/chalk@5.6.1").await;
+    harmless(&page);
+    assert!(!page.text().contains("/-/lazaret/decide"));
+    let headers = [("cookie", &*rita.cookie)];
+    let fields = [
+        ("form", &*rita.form),
+        ("package", "chalk@5.6.1"),
+        ("decision", "approve"),
+        ("reason", "please"),
+    ];
+    let refused = stage
+        .send_form("/-/lazaret/decide", &headers, &fields)
+        .await;
+    assert_eq!(refused.status, 403);
+    assert!(
+        refused
+            .text()
+            .contains("this takes a reviewer; rita is a reader here")
+    );
+}
+
+#[tokio::test]
+async fn what_people_and_clients_write_is_text() {
+    let stage = Stage::of(chalk()).policy(decade()).start().await;
+    let anna = stage.admin().await;
+    let agent = [("user-agent", "<script>alert(1)</script>")];
+    stage.ask("/chalk/-/chalk-5.6.1.tgz", &agent).await;
+    let nasty = json!({"reason": "\"><script>alert(1)</script>"});
+    stage.decide(&anna, "chalk@5.6.0", "reject", nasty).await;
+    eventually("the refusal on the page", async || {
+        let page = stage.page(&anna, "/-/lazaret/version/chalk@5.6.1").await;
+        harmless(&page);
+        page.text()
+            .contains("&#60;script&#62;alert(1)")
+            .then_some(())
+    })
+    .await;
+    for path in [
+        "/-/lazaret/version/chalk@5.6.0",
+        "/-/lazaret/log",
+        "/-/lazaret/",
+        "/-/lazaret/package/chalk",
+    ] {
+        harmless(&stage.page(&anna, path).await);
+    }
+    let searched = stage
+        .page(&anna, "/-/lazaret/queue?search=%22%3E%3Cscript%3E")
+        .await;
+    harmless(&searched);
+}
