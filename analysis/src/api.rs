@@ -226,11 +226,21 @@ pub fn host(call: &Call, network: Network) -> Option<Host> {
 
 /// A callee without what importing adds: `got.default.post` is `got.post`.
 pub fn plain(callee: &str) -> &str {
-    callee.strip_suffix(".default").unwrap_or(callee)
+    // Asked of every call by everybody: most end otherwise.
+    match callee.as_bytes().last() {
+        Some(b't') => callee.strip_suffix(".default").unwrap_or(callee),
+        _ => callee,
+    }
 }
 
 /// Whether a call starts a process.
 pub fn starts_process(callee: &str) -> bool {
+    if !matches!(
+        callee.as_bytes().first(),
+        Some(b'c' | b'e' | b's' | b'z' | b'n' | b'B' | b'D' | b't' | b'f')
+    ) {
+        return false;
+    }
     let callee = plain(callee);
     match callee.strip_prefix("child_process.") {
         Some(name) => matches!(
@@ -368,6 +378,12 @@ fn quoted(word: &str) -> String {
 
 /// Whether a call reads a file, copies it, or lists a folder, whose path is the first argument.
 pub fn reads_file(callee: &str) -> bool {
+    if !matches!(
+        callee.as_bytes().first(),
+        Some(b'f' | b'g' | b'B' | b'D' | b'b' | b's' | b'l' | b'd' | b'i')
+    ) {
+        return false;
+    }
     let callee = plain(callee);
     let name = [
         "fs.promises.",

@@ -350,6 +350,15 @@ fn is_address(name: &str) -> bool {
 
 /// Whether a parameter or property of this name is key material: `mnemonic`, `secretKey`, `seedPhrase`.
 pub fn key_material(name: &str) -> bool {
+    // Asked of every name in a script.
+    let may_be = (4..40).contains(&name.len())
+        && name
+            .bytes()
+            .find(u8::is_ascii_alphanumeric)
+            .is_some_and(|first| b"smrpwfke".contains(&first.to_ascii_lowercase()));
+    if !may_be {
+        return false;
+    }
     let name: String = name
         .chars()
         .filter(char::is_ascii_alphanumeric)

@@ -52,9 +52,8 @@ const PLACES: &[&str] = &[
 ];
 
 fn look(file: &FileView<'_>, found: &mut Found) {
-    let many = names_many(&file.facts);
     for call in &file.facts.calls {
-        if let Some((severity, path)) = written_by(call, file.phase_of(call.function), many) {
+        if let Some((severity, path)) = written_by(call, file) {
             found
                 .call(call)
                 .severity(severity)
@@ -99,17 +98,18 @@ fn names_many(facts: &Facts) -> bool {
 }
 
 /// Somebody who asks a command to set an agent up wants this. Nobody asks an import, or an installation.
-fn written_by(call: &Call, phase: Phase, many: bool) -> Option<(Severity, String)> {
-    let file = written(call)
+fn written_by(call: &Call, file: &FileView<'_>) -> Option<(Severity, String)> {
+    let path = written(call)
         .into_iter()
-        .find(|file| PLACES.iter().any(|place| has_parts(&file.path, place)))?;
-    let severity = match phase {
+        .map(|written| written.path)
+        .find(|path| PLACES.iter().any(|place| has_parts(path, place)))?;
+    let severity = match file.phase_of(call.function) {
         Phase::Install | Phase::Import => Severity::Critical,
         Phase::Call => Severity::High,
-        _ if many => Severity::High,
+        _ if names_many(&file.facts) => Severity::High,
         _ => Severity::Medium,
     };
-    Some((severity, file.path))
+    Some((severity, path))
 }
 
 /// A file of the package itself that would do something in a project, or for whoever opens the package's folder.
