@@ -1,13 +1,16 @@
 //! The commands, in the order of `lazaret --help`. One file each; this page only lists them.
 
 mod advisories;
+mod asking;
 mod config;
 mod diff;
 mod explain;
 mod inspect;
 mod inspecting;
+mod review;
 mod serve;
 mod store;
+mod who_has;
 mod why;
 
 use crate::exit::Ending;
@@ -33,6 +36,8 @@ enum Command {
     Diff(diff::Diff),
     Explain(explain::Explain),
     Why(why::Why),
+    Review(review::Review),
+    WhoHas(who_has::WhoHas),
     Advisories(advisories::Advisories),
     Store(store::Store),
     Config(config::Config),
@@ -50,6 +55,8 @@ impl Cli {
             Command::Diff(diff) => diff.run(),
             Command::Explain(explain) => explain.run(),
             Command::Why(why) => why.run(),
+            Command::Review(review) => review.run(),
+            Command::WhoHas(who_has) => who_has.run(),
             Command::Advisories(advisories) => advisories.run(),
             Command::Store(store) => store.run(),
             Command::Config(config) => config.run(),

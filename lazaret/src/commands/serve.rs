@@ -17,7 +17,9 @@ use crate::upstream_registry::{self, Found};
 use clap::Args;
 use knowledge::Knowledge;
 use lazaret_inspector::Inspector;
-use lazaret_server::{CacheSettings, Inspecting, InspectionSettings, Server, Settings};
+use lazaret_server::{
+    CacheSettings, Inspecting, InspectionSettings, PeopleSettings, Server, Settings,
+};
 use lazaret_store::Store;
 use lazaret_upstream::Registry;
 use rules::Rules;
@@ -81,6 +83,9 @@ async fn serve(mut rules: Rules, upstream: Found) -> Ending {
         ))
     })?;
     announce(&server, &upstream);
+    if let Some(link) = server.setup_link().await? {
+        output::result(&format!("make the first admin's account, once:  {link}\n"));
+    }
     let every = Duration::from_secs(config.advisories.sync_every);
     let feed = export.map(|export| tokio::spawn(feed::keep_synced(Arc::new(export), every)));
     let mut ticks = tokio::time::interval(watched::EVERY);
@@ -123,6 +128,7 @@ fn settings(config: &Config) -> anyhow::Result<Settings> {
             tarballs: config.cache.tarball_memory * MEBIBYTE,
         },
         inspection: inspecting(config)?,
+        people: PeopleSettings::default(),
     })
 }
 

@@ -2,8 +2,9 @@
 
 mod answer;
 
+use super::asking::configured_server;
 use crate::config::flags::Nothing;
-use crate::config::{self, Flags, Loaded};
+use crate::config::{self, Flags};
 use crate::exit::{Ending, Exit, Failure};
 use crate::output::{self, Format};
 use crate::surroundings::Surroundings;
@@ -58,25 +59,6 @@ impl Why {
         }
         Ok(answer.exit())
     }
-}
-
-fn configured_server(loaded: &Loaded, surroundings: &Surroundings) -> Result<Url, Failure> {
-    if let Some(text) = surroundings.variable("LAZARET_SERVER") {
-        return config::url(text).map_err(|message| {
-            Failure::wrong_use(format!("the environment variable LAZARET_SERVER {message}"))
-        });
-    }
-    if let Some(public) = &loaded.config.server.public_url {
-        return Ok(public.clone());
-    }
-    let mut listen = loaded.config.server.listen;
-    if listen.ip().is_unspecified() {
-        listen.set_ip(match listen.is_ipv4() {
-            true => std::net::Ipv4Addr::LOCALHOST.into(),
-            false => std::net::Ipv6Addr::LOCALHOST.into(),
-        });
-    }
-    Url::parse(&format!("http://{listen}/")).map_err(|error| anyhow::Error::new(error).into())
 }
 
 async fn ask(server: &Url, id: &PackageId, extra_ca: Option<Vec<u8>>) -> Result<Vec<u8>, Failure> {

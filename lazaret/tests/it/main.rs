@@ -14,6 +14,7 @@ mod harness;
 mod inspect;
 mod inspection;
 mod kill;
+mod review;
 mod rooms;
 mod serve;
 mod shapes;

@@ -1,0 +1,76 @@
+//! `lazaret who-has`: who downloaded which versions of a package through the mirror.
+
+use super::asking::Asking;
+use crate::exit::{Ending, Exit, Failure};
+use crate::output::{self, Format, columns, escaped};
+use clap::Args;
+use lazaret_npm::{PackageName, Range};
+use serde_json::Value;
+
+/// Say who downloaded a version, or any in a range: when first, when last, with what.
+///
+/// Ends with 0 when nobody did, with 1 when somebody has it.
+#[derive(Debug, Args)]
+pub(crate) struct WhoHas {
+    /// The package and a range of versions, such as chalk@5.6.1 or "@scope/name@<2.0.0"; the name alone means all versions.
+    #[arg(value_name = "NAME@RANGE")]
+    spec: String,
+    /// How to print it.
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+    #[command(flatten)]
+    asking: Asking,
+}
+
+impl WhoHas {
+    pub(crate) fn run(self) -> Ending {
+        let (name, range) = match self.spec.rfind('@').filter(|at| *at > 0) {
+            Some(at) => (&self.spec[..at], &self.spec[at + 1..]),
+            None => (self.spec.as_str(), "*"),
+        };
+        let wrong = |error: &dyn std::fmt::Display| Failure::wrong_use(error);
+        PackageName::parse(name).map_err(|error| wrong(&error))?;
+        Range::parse(range).map_err(|error| wrong(&error))?;
+        let spec = format!("{name}@{range}");
+        let answer = self.asking.mirror()?.get(&["who-has", &spec], &[])?;
+        let clients = answer["clients"].as_array().map_or(&[][..], Vec::as_slice);
+        match self.format {
+            Format::Json => output::json(&answer)?,
+            Format::Human => output::result(&told(&spec, clients, answer["more"] == true)),
+        }
+        Ok(match clients.is_empty() {
+            true => Exit::Clean,
+            false => Exit::Findings,
+        })
+    }
+}
+
+fn told(spec: &str, clients: &[Value], more: bool) -> String {
+    if clients.is_empty() {
+        return format!("nobody got {} here\n", escaped(spec));
+    }
+    let rows = clients.iter().map(|client| {
+        let text = |field: &str| match &client[field] {
+            Value::String(text) => escaped(text).into_owned(),
+            Value::Null => String::new(),
+            other => other.to_string(),
+        };
+        let who = match client["kind"].as_str() {
+            Some("token") => format!("{} ({})", text("label"), text("person")),
+            _ => text("client"),
+        };
+        vec![
+            text("version"),
+            who,
+            format!("first {}", text("first_at")),
+            format!("last {}", text("last_at")),
+            format!("{} times", text("count")),
+            text("agent"),
+        ]
+    });
+    let mut page = columns(&rows.collect::<Vec<_>>());
+    if more {
+        page.push_str("... and more: ask for a narrower range\n");
+    }
+    page
+}
