@@ -2,6 +2,7 @@
 
 mod advisories;
 mod asking;
+mod check;
 mod config;
 mod diff;
 mod explain;
@@ -12,6 +13,8 @@ mod serve;
 mod store;
 mod who_has;
 mod why;
+
+pub(crate) use check::{Outcome, Status};
 
 use crate::exit::Ending;
 use clap::{Parser, Subcommand};
@@ -38,6 +41,7 @@ enum Command {
     Why(why::Why),
     Review(review::Review),
     WhoHas(who_has::WhoHas),
+    Check(check::Check),
     Advisories(advisories::Advisories),
     Store(store::Store),
     Config(config::Config),
@@ -57,6 +61,7 @@ impl Cli {
             Command::Why(why) => why.run(),
             Command::Review(review) => review.run(),
             Command::WhoHas(who_has) => who_has.run(),
+            Command::Check(check) => check.run(),
             Command::Advisories(advisories) => advisories.run(),
             Command::Store(store) => store.run(),
             Command::Config(config) => config.run(),

@@ -1,10 +1,12 @@
 //! What all commands say things with: results on stdout, everything else on stderr, colours only on a terminal,
 //! and nothing that a package's author wrote unescaped.
 
+mod check;
 mod progress;
 mod report;
 mod table;
 
+pub(crate) use check::{CheckFormat, checked};
 pub(crate) use progress::{bar, counter};
 pub(crate) use report::{ReportFormat, reports};
 pub(crate) use table::columns;

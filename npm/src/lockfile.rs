@@ -159,7 +159,7 @@ impl Format {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::PackageLock => "package-lock",
-            Self::Yarn1 => "yarn 1",
+            Self::Yarn1 => "yarn",
             Self::YarnBerry => "yarn berry",
             Self::Pnpm => "pnpm",
             Self::Bun => "bun",

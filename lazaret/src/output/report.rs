@@ -6,6 +6,10 @@ mod markdown;
 mod sarif;
 mod words;
 
+pub(in crate::output) use json::pretty;
+pub(in crate::output) use markdown::{cell, code, html};
+pub(in crate::output) use sarif::{help, log as sarif_log, path as uri, shown};
+
 use crate::inspection::Document;
 use clap::ValueEnum;
 use lazaret_analysis::Outcome;
@@ -43,11 +47,16 @@ pub(crate) struct Reports {
 /// Where stdout is no terminal, lines are cut here.
 const WIDTH: usize = 120;
 
-pub(crate) fn reports(format: ReportFormat) -> Reports {
+/// Columns of the terminal.
+pub(in crate::output) fn width() -> usize {
     let terminal = terminal_size::terminal_size_of(std::io::stdout());
+    terminal.map_or(WIDTH, |(width, _)| usize::from(width.0).max(60))
+}
+
+pub(crate) fn reports(format: ReportFormat) -> Reports {
     Reports {
         format,
-        width: terminal.map_or(WIDTH, |(width, _)| usize::from(width.0).max(60)),
+        width: width(),
         sarif: sarif::Log::default(),
         tally: BTreeMap::new(),
     }

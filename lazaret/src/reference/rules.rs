@@ -1,4 +1,4 @@
-//! docs/reference/rules.md: the page of every policy rule and every detector.
+//! docs/reference/rules.md: the page of every policy rule, every detector and every rule over lockfiles.
 
 use lazaret_analysis::DETECTORS;
 use lazaret_policy::RULES;
@@ -7,8 +7,8 @@ use std::fmt::Write;
 
 const OPENING: &str = "# Rules
 
-Written by a test from the pages of the rules in `policy/src/rules` and of the detectors in `analysis/src/detectors`; edit those. Their
-cases are run as tests: blocks marked `case`, and the code below \"Flagged\" and \"Not flagged\".
+Written by a test from the pages of the rules in `policy/src/rules` and `project/src/rules` and of the detectors in
+`analysis/src/detectors`; edit those. Their cases are run as tests: blocks marked `case`, and what stands below \"Flagged\" and \"Not flagged\".
 
 `lazaret explain RULE` prints a page, `lazaret explain` lists all.
 
@@ -25,6 +25,13 @@ const ABOUT_DETECTORS: &str = "
 ## Detectors
 
 What `lazaret inspect` and `lazaret diff` find.
+
+";
+
+const ABOUT_LOCKFILES: &str = "
+## Lockfile rules
+
+What `lazaret check` finds in lockfiles, in the files beside them, and in a change of them.
 
 ";
 
@@ -53,11 +60,19 @@ fn rules() {
         ABOUT_DETECTORS,
         &mut DETECTORS.iter().map(|rule| (rule.id, rule.title)),
     );
+    let of_lockfiles = lazaret_project::RULES.iter();
+    listed(
+        ABOUT_LOCKFILES,
+        &mut of_lockfiles.map(|rule| (rule.id, rule.title)),
+    );
     for (id, page) in RULES.iter().map(|rule| (rule.id, rule.page)) {
         page_of(id, page, &mut text);
     }
     for (id, page) in DETECTORS.iter().map(|rule| (rule.id, rule.page)) {
         page_of(id, page, &mut text);
+    }
+    for rule in lazaret_project::RULES {
+        page_of(rule.id, rule.page, &mut text);
     }
     super::holds("rules.md", &text);
 }

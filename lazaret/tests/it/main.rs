@@ -6,6 +6,7 @@
 )]
 
 mod advisories;
+mod check;
 mod clients;
 mod config;
 mod diff;

@@ -13,7 +13,7 @@ pub(super) fn line(document: &Document) -> anyhow::Result<String> {
 }
 
 /// On many lines.
-pub(super) fn pretty(value: &impl Serialize) -> anyhow::Result<String> {
+pub(in crate::output) fn pretty(value: &impl Serialize) -> anyhow::Result<String> {
     written(value, PrettyFormatter::new())
 }
 

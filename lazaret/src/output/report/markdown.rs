@@ -190,7 +190,7 @@ fn details(document: &Document, text: &mut String) {
 }
 
 /// In a code span, on one line, cut.
-fn code(text: &str) -> String {
+pub(in crate::output) fn code(text: &str) -> String {
     let text = printable_up_to(text, CELL);
     let fence = fence(&text, 1);
     // A span that begins or ends with a backtick needs a space there; an empty one is none.
@@ -201,7 +201,7 @@ fn code(text: &str) -> String {
 }
 
 /// The same in a table, where a bar ends the cell even in code.
-fn cell(text: &str) -> String {
+pub(in crate::output) fn cell(text: &str) -> String {
     code(text).replace('|', "\\|")
 }
 
@@ -215,7 +215,7 @@ fn fence(text: &str, least: usize) -> String {
     "`".repeat(least.max(longest + 1))
 }
 
-fn html(text: &str) -> String {
+pub(in crate::output) fn html(text: &str) -> String {
     escaped(text)
         .replace('&', "&amp;")
         .replace('<', "&lt;")

@@ -79,25 +79,35 @@ impl Log {
             result["ruleIndex"] = json!(index);
         }
         let rules: Vec<Value> = self.rules.iter().map(|id| rule(id)).collect();
-        json!({
-            "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
-            "version": "2.1.0",
-            "runs": [{
-                "tool": { "driver": {
-                    "name": "lazaret",
-                    "version": env!("CARGO_PKG_VERSION"),
-                    "semanticVersion": env!("CARGO_PKG_VERSION"),
-                    "rules": rules,
-                }},
-                "columnKind": "unicodeCodePoints",
-                "invocations": [{
-                    "executionSuccessful": !self.is_incomplete,
-                    "toolExecutionNotifications": self.notifications,
-                }],
-                "results": results,
-            }],
-        })
+        log(results, self.notifications, rules, !self.is_incomplete)
     }
+}
+
+/// The one run of a log.
+pub(in crate::output) fn log(
+    results: Vec<Value>,
+    notifications: Vec<Value>,
+    rules: Vec<Value>,
+    is_complete: bool,
+) -> Value {
+    json!({
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [{
+            "tool": { "driver": {
+                "name": "lazaret",
+                "version": env!("CARGO_PKG_VERSION"),
+                "semanticVersion": env!("CARGO_PKG_VERSION"),
+                "rules": rules,
+            }},
+            "columnKind": "unicodeCodePoints",
+            "invocations": [{
+                "executionSuccessful": is_complete,
+                "toolExecutionNotifications": notifications,
+            }],
+            "results": results,
+        }],
+    })
 }
 
 fn rule(id: &str) -> Value {
@@ -129,7 +139,7 @@ fn of_detector(detector: &Detector) -> Value {
     })
 }
 
-fn help(page: &str) -> Value {
+pub(in crate::output) fn help(page: &str) -> Value {
     json!({ "text": page, "markdown": page })
 }
 
@@ -192,7 +202,7 @@ fn message(document: &Document, finding: &Finding) -> String {
 }
 
 /// As people read it; `[text](address)` would become a link.
-fn shown(text: &str) -> String {
+pub(in crate::output) fn shown(text: &str) -> String {
     escaped(text).replace("](", "] (")
 }
 
@@ -245,7 +255,7 @@ fn location(place: &Place, folder: &str) -> Value {
 }
 
 /// A path as the relative URI that it is: what no URI may hold is escaped, and nothing in it can lead elsewhere.
-fn path(path: &str) -> String {
+pub(in crate::output) fn path(path: &str) -> String {
     let segments = path.split('/').filter(|segment| !segment.is_empty());
     let escaped: Vec<String> = segments
         .map(|segment| match segment {

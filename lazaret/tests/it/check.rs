@@ -1,0 +1,287 @@
+//! `lazaret check`: exit codes, formats, a base, waivers, a baseline.
+
+use crate::harness::{Home, Said, malicious};
+use serde_json::{Value, json};
+use std::path::Path;
+use std::process::Command;
+
+const SHA512: &str = "sha512-z4PhNX7vuL3xVChQ1m2AB9Yg5AULVxXcg/SpIdNs6c5H0NE8XYXysP+DGNKHfuwvY7kxvUdBeoGlODJ6+SfaPg==";
+
+/// A package-lock with these packages, all asked for, each at its usual address.
+fn lockfile(packages: &[(&str, &str)]) -> String {
+    let mut entries = json!({});
+    let mut asked = json!({});
+    for (name, version) in packages {
+        asked[name] = json!(format!("^{version}"));
+        entries[format!("node_modules/{name}")] = json!({
+            "version": version,
+            "resolved": format!("https://registry.example/{name}/-/{name}-{version}.tgz"),
+            "integrity": SHA512,
+        });
+    }
+    entries[""] = json!({ "name": "ship", "dependencies": asked });
+    let lock = json!({ "name": "ship", "lockfileVersion": 3, "packages": entries });
+    format!("{}\n", serde_json::to_string_pretty(&lock).unwrap())
+}
+
+fn vulnerable(id: &str, package: &str, fixed: &str) -> String {
+    json!({
+        "schema_version": "1.7.5", "id": id, "modified": jiff::Timestamp::now().to_string(),
+        "summary": "too much is believed", "aliases": ["CVE-2026-1"],
+        "database_specific": { "severity": "HIGH" },
+        "affected": [{ "package": { "ecosystem": "npm", "name": package },
+            "ranges": [{ "type": "SEMVER", "events": [{ "introduced": "0" }, { "fixed": fixed }] }] }],
+    })
+    .to_string()
+}
+
+/// A home whose index knows two records.
+fn home() -> Home {
+    let home = Home::new();
+    home.write(
+        "osv/MAL-2026-1.json",
+        malicious("MAL-2026-1", "anchor", &["1.0.1"]),
+    );
+    home.write(
+        "osv/GHSA-aaaa-bbbb-cccc.json",
+        vulnerable("GHSA-aaaa-bbbb-cccc", "boat", "2.0.0"),
+    );
+    let said = home.run(&["advisories", "import", "osv", "--data", "data"]);
+    assert_eq!(said.code, Some(0), "{}", said.stderr);
+    home
+}
+
+fn check(home: &Home, arguments: &[&str]) -> Said {
+    let all: Vec<&str> = ["check", "--data", "data"]
+        .iter()
+        .chain(arguments)
+        .copied()
+        .collect();
+    // `git` is wherever the system keeps it.
+    home.run_with(&all, &[("PATH", "/usr/local/bin:/usr/bin:/bin")])
+}
+
+fn last_line(said: &Said) -> &str {
+    said.stdout.lines().last().unwrap_or_default()
+}
+
+fn git(folder: &Path, arguments: &[&str]) {
+    let done = Command::new("git")
+        .current_dir(folder)
+        .args(["-c", "user.name=n", "-c", "user.email=e@code.invalid"])
+        .args(arguments)
+        .env("GIT_CONFIG_GLOBAL", "/dev/null")
+        .output()
+        .unwrap();
+    assert!(
+        done.status.success(),
+        "{}",
+        String::from_utf8_lossy(&done.stderr)
+    );
+}
+
+#[test]
+fn a_clean_lockfile_ends_with_0() {
+    let home = home();
+    home.write("package-lock.json", lockfile(&[("anchor", "1.0.0")]));
+    let said = check(&home, &[]);
+    assert_eq!(said.code, Some(0), "{}{}", said.stdout, said.stderr);
+    assert_eq!(
+        last_line(&said),
+        "integrity ok · malicious ok · vulnerabilities ok · changes not asked"
+    );
+    assert!(
+        said.stdout
+            .contains("package-lock.json: package-lock 3, 1 package")
+    );
+}
+
+#[test]
+fn a_malicious_version_ends_with_5_on_its_own_line() {
+    let home = home();
+    home.write(
+        "package-lock.json",
+        lockfile(&[("anchor", "1.0.1"), ("boat", "1.0.0")]),
+    );
+    let said = check(&home, &[]);
+    assert_eq!(said.code, Some(5), "{}", said.stdout);
+    insta::assert_snapshot!("check-malicious", said.stdout);
+}
+
+#[test]
+fn every_machine_format_holds_the_same_findings() {
+    let home = home();
+    let bad =
+        lockfile(&[("anchor", "1.0.1")]).replace("/anchor/-/anchor-1.0.1", "/other/-/other-9.9.9");
+    home.write("package-lock.json", bad);
+    let json: Value = serde_json::from_str(&check(&home, &["--format", "json"]).stdout).unwrap();
+    assert_eq!(json["schema"], 1);
+    assert_eq!(json["status"], "malicious");
+    let mut rules: Vec<&str> = json["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| one["rule"].as_str().unwrap())
+        .collect();
+    rules.sort_unstable();
+    assert_eq!(rules, ["malicious", "resolved-name"]);
+    let sarif: Value = serde_json::from_str(&check(&home, &["--format", "sarif"]).stdout).unwrap();
+    let results = sarif["runs"][0]["results"].as_array().unwrap();
+    assert_eq!(results.len(), 2);
+    let found = &json["findings"][0];
+    let region = &results[0]["locations"][0]["physicalLocation"]["region"];
+    assert_eq!(region["startLine"], found["line"]);
+    let gitlab: Value =
+        serde_json::from_str(&check(&home, &["--format", "gitlab"]).stdout).unwrap();
+    assert_eq!(gitlab.as_array().unwrap().len(), 2);
+    let github = check(&home, &["--format", "github"]).stdout;
+    assert_eq!(
+        github
+            .lines()
+            .filter(|line| line.starts_with("::error "))
+            .count(),
+        2,
+        "{github}"
+    );
+    let junit = check(&home, &["--format", "junit"]).stdout;
+    assert_eq!(junit.matches("<failure ").count(), 2, "{junit}");
+    let markdown = check(&home, &["--format", "markdown"]).stdout;
+    assert!(
+        markdown
+            .starts_with("<!-- lazaret check -->\n### ⛔ integrity FAILED 1 · malicious FAILED 1"),
+        "{markdown}"
+    );
+    assert_eq!(check(&home, &["--exit-zero"]).code, Some(0));
+}
+
+#[test]
+fn what_is_not_understood_never_passes() {
+    let home = home();
+    assert_eq!(check(&home, &[]).code, Some(3), "nothing to check");
+    home.write(
+        "a/package-lock.json",
+        "{\"lockfileVersion\": 3, \"packages\": {\"\": {}, \"\": {}}}",
+    );
+    let said = check(&home, &[]);
+    assert_eq!(said.code, Some(3), "{}", said.stdout);
+    assert!(
+        said.stdout.contains("a/package-lock.json:1:45"),
+        "{}",
+        said.stdout
+    );
+    home.write("package-lock.json", lockfile(&[("anchor", "1.0.0")]));
+    let said = check(&home, &["--strict"]);
+    assert_eq!(said.code, Some(4), "{}", said.stdout);
+    assert_eq!(check(&home, &[]).code, Some(1));
+    home.write("bun/bun.lockb", "x");
+    let said = check(&home, &["bun/bun.lockb"]);
+    assert_eq!(said.code, Some(3));
+    assert!(
+        said.stdout.contains("bun install --save-text-lockfile"),
+        "{}",
+        said.stdout
+    );
+    assert_eq!(check(&home, &["missing"]).code, Some(2));
+}
+
+#[test]
+fn without_advisories_it_is_incomplete() {
+    let home = Home::new();
+    home.write("package-lock.json", lockfile(&[("anchor", "1.0.1")]));
+    let said = check(&home, &[]);
+    assert_eq!(said.code, Some(4), "{}", said.stdout);
+    assert!(
+        last_line(&said).contains("malicious NOT CHECKED"),
+        "{}",
+        said.stdout
+    );
+}
+
+#[test]
+fn only_what_a_change_brings_in_fails() {
+    let home = home();
+    let folder = home.path().to_owned();
+    home.write(".gitignore", "osv\ndata\n");
+    home.write("package-lock.json", lockfile(&[("boat", "1.0.0")]));
+    git(&folder, &["init", "--quiet", "--initial-branch", "main"]);
+    git(&folder, &["add", "."]);
+    git(&folder, &["commit", "--quiet", "-m", "one"]);
+    let said = check(&home, &["--base", "main"]);
+    assert_eq!(said.code, Some(0), "it was there before: {}", said.stdout);
+    assert_eq!(
+        check(&home, &["--base", "main", "--severity", "high"]).code,
+        Some(0),
+        "nothing new"
+    );
+    assert_eq!(
+        check(&home, &["--severity", "high"]).code,
+        Some(1),
+        "asked for by name"
+    );
+    home.write(
+        "package-lock.json",
+        lockfile(&[("boat", "1.1.0"), ("crane", "3.0.0")]),
+    );
+    let said = check(&home, &["--base", "main"]);
+    assert_eq!(said.code, Some(1), "{}", said.stdout);
+    insta::assert_snapshot!("check-base", said.stdout);
+    assert_eq!(check(&home, &["--base", "nowhere"]).code, Some(2));
+    assert_eq!(check(&home, &["--base", "--output=x"]).code, Some(2));
+}
+
+#[test]
+fn a_waiver_and_a_baseline_let_known_findings_pass() {
+    let home = home();
+    let bad =
+        lockfile(&[("crane", "3.0.0")]).replace("/crane/-/crane-3.0.0", "/other/-/other-3.0.0");
+    home.write("package-lock.json", bad);
+    assert_eq!(check(&home, &[]).code, Some(1));
+    let waiver = "[[waive]]\nrule = \"resolved-name\"\npackage = \"crane@3\"\nreason = \"our fork\"\nuntil = 2999-12-31\n";
+    home.write("lazaret-waivers.toml", waiver);
+    let said = check(&home, &[]);
+    assert_eq!(said.code, Some(0), "{}", said.stdout);
+    assert!(
+        last_line(&said).starts_with("integrity 1 (1 waived)"),
+        "{}",
+        said.stdout
+    );
+    home.write("lazaret-waivers.toml", waiver.replace("2999", "2001"));
+    let said = check(&home, &[]);
+    assert_eq!(said.code, Some(1));
+    assert!(
+        said.stderr.contains("ran out on 2001-12-31"),
+        "{}",
+        said.stderr
+    );
+    home.write("lazaret-waivers.toml", "[[waive]]\nrule = \"x\"\n");
+    assert_eq!(check(&home, &[]).code, Some(2));
+    std::fs::remove_file(home.path().join("lazaret-waivers.toml")).unwrap();
+    assert_eq!(check(&home, &["--write-baseline"]).code, Some(0));
+    assert_eq!(check(&home, &[]).code, Some(0));
+    home.write("package-lock.json", lockfile(&[("crane", "3.0.0")]));
+    let said = check(&home, &[]);
+    assert!(
+        said.stderr
+            .contains("1 of the baseline's findings are gone"),
+        "{}",
+        said.stderr
+    );
+}
+
+#[test]
+fn a_dry_run_tells_what_a_mirror_would_hold() {
+    let home = home();
+    home.write(
+        "package-lock.json",
+        lockfile(&[("anchor", "1.0.1"), ("crane", "3.0.0"), ("boat", "1.0.0")]),
+    );
+    home.write("lazaret.toml", "[policy]\nvulnerable = \"quarantine\"\n[[policy.deny]]\npackage = \"crane\"\nreason = \"we use winches\"\n");
+    let said = check(&home, &["--policy-dry-run", "--config", "lazaret.toml"]);
+    assert_eq!(said.code, Some(1), "{}{}", said.stdout, said.stderr);
+    // The record is of today.
+    let since = said.stdout.find("known since ").unwrap() + "known since ".len();
+    let text = said
+        .stdout
+        .replace(&said.stdout[since..since + 10], "[today]");
+    insta::assert_snapshot!("check-dry-run", text);
+}
