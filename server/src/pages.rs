@@ -3,6 +3,7 @@
 mod assets;
 mod health;
 mod home;
+mod inspected;
 mod metrics;
 pub(crate) mod why;
 

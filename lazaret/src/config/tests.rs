@@ -68,7 +68,7 @@ fn an_unknown_key_is_named_with_its_place_and_what_was_meant() {
        |          ^
     ");
     assert_snapshot!(mistake("[policy]\nmalicius = \"block\"\n"), @r#"
-    lazaret.toml:2:1: unknown key `malicius`, expected one of `malicious`, `vulnerable`, `cooldown`, `weak-integrity`, `security-fix`, `internal`, `in-use`, `freeze`, `deny`, `allow`; did you mean `malicious`?
+    lazaret.toml:2:1: unknown key `malicius`, expected one of `malicious`, `vulnerable`, `behaviour`, `incomplete-inspection`, `manifest-confusion`, `new-install-script`, `phantom-dependency`, `publisher-changed`, `trust-downgrade`, `cooldown`, `weak-integrity`, `security-fix`, `internal`, `in-use`, `freeze`, `deny`, `allow`; did you mean `malicious`?
        |
      2 | malicius = "block"
        | ^^^^^^^^

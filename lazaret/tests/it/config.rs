@@ -48,11 +48,25 @@ fn show_names_the_source_of_each_value() {
     feed  -  none: use `lazaret advisories import`
     sync-every  3600  default
 
+    [inspection]
+    mode  enforce  default
+    workers  -  one less than there are processors, at least one
+    hold  20  default
+    limit  30  default
+
     [policy]
     malicious.effect  block  default
     malicious.suspected  note  default
     vulnerable.effect  off  default
     vulnerable.severity  high  default
+    behaviour.effect  block  default
+    behaviour.grandfather-days  90  default
+    incomplete-inspection.effect  quarantine  default
+    manifest-confusion.effect  quarantine  default
+    new-install-script.effect  note  default
+    phantom-dependency.effect  note  default
+    publisher-changed.effect  note  default
+    trust-downgrade.effect  note  default
     cooldown.effect  quarantine  default
     cooldown.days  7  [home]/lazaret.toml:5
     cooldown.exempt  []  default

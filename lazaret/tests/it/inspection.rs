@@ -8,7 +8,7 @@ use std::thread;
 use lazaret_testing::Npm;
 use serde_json::{Value, json};
 
-use crate::harness::{Lazaret, Start, get, wait_until};
+use crate::harness::{Home, Lazaret, Start, get, wait_until};
 use crate::shapes::{GIT, GYP, PHANTOM, Shape, WORM, days_ago, tarball};
 
 /// What the page of a version says as JSON.
@@ -94,6 +94,35 @@ fn a_tarball_is_inspected_before_it_is_served() {
     let (versions, _) = document(&lazaret, &shape.name);
     assert_eq!(versions, [&*shape.before.number]);
     lazaret.wait_for_log("refused");
+}
+
+#[test]
+fn a_verdict_shows_what_was_found() {
+    let shape = Shape::read(WORM);
+    let npm = shape.published(Npm::new()).start_blocking();
+    let lazaret = Lazaret::start(npm.url());
+    assert_eq!(status(&lazaret, &shape.tarball()), 403);
+    let id = format!("{}@{}", shape.name, shape.after.number);
+    let told = why(&lazaret, &id);
+    assert_eq!(told["inspection"]["outcome"], "block");
+    assert_eq!(told["inspection"]["against"], shape.before.number);
+    let findings = told["inspection"]["findings"].as_array().unwrap();
+    let has = |rule: &str| {
+        let mut findings = findings.iter();
+        findings.any(|finding| finding.as_str().unwrap().starts_with(rule))
+    };
+    assert!(has("install-script (high)"), "{told}");
+    assert!(findings.len() <= 10);
+
+    let said = Home::new().run(&["why", &id, "--server", lazaret.url()]);
+    assert_eq!(said.code, Some(1), "{}", said.stderr);
+    for words in [
+        "behaviour (block)",
+        "it does what attacks do; what is new since 4.1.0 was inspected",
+        "- install-script (high) package.json:",
+    ] {
+        assert!(said.stdout.contains(words), "{words}: {}", said.stdout);
+    }
 }
 
 #[test]

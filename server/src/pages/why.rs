@@ -12,6 +12,7 @@ use lazaret_npm::text::printable_up_to;
 use lazaret_policy::{Outcome, Verdict};
 use serde::Serialize;
 
+use super::inspected::{self, Inspection};
 use super::{page, parse_id, wants_html};
 use crate::app::App;
 use crate::mirror::{Loaded, held};
@@ -34,6 +35,9 @@ pub(crate) struct Why {
     /// The version that a range resolves to instead, for versions that are held.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) instead: Option<String>,
+    /// What it does, as far as that is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) inspection: Option<Inspection>,
     pub(crate) evidence: Evidence,
 }
 
@@ -167,6 +171,7 @@ pub(crate) async fn of_version(
         outcome: verdict.outcome.as_str(),
         reasons: verdict.reasons.iter().map(reason).collect(),
         instead: instead.flatten(),
+        inspection: inspected::of(&app.mirror, name, version).await?,
         evidence: Evidence {
             published: entry.and_then(|entry| entry.published()),
             first_contact: listing.first_contact,

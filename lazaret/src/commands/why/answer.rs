@@ -13,6 +13,7 @@ pub(super) struct Answer {
     id: String,
     outcome: Outcome,
     reasons: Vec<Reason>,
+    inspection: Option<Inspection>,
     #[serde(default)]
     evidence: Map<String, Value>,
 }
@@ -33,6 +34,18 @@ struct Reason {
     text: String,
     until: Option<String>,
     url: Option<String>,
+}
+
+/// What the version does.
+#[derive(Debug, Deserialize)]
+struct Inspection {
+    outcome: Outcome,
+    against: Option<String>,
+    score: u64,
+    inspected_at: String,
+    findings: Vec<String>,
+    #[serde(default)]
+    more: usize,
 }
 
 impl Answer {
@@ -96,6 +109,9 @@ impl Answer {
         if self.reasons.is_empty() {
             text.push_str("\n  no rule has anything to say\n");
         }
+        if let Some(inspection) = &self.inspection {
+            inspection.write(&mut text);
+        }
         let rows: Vec<Vec<String>> = self
             .evidence
             .iter()
@@ -106,6 +122,33 @@ impl Answer {
             let _ = write!(text, "\n{FAINT}evidence{PLAIN}\n{}", columns(&rows));
         }
         text
+    }
+}
+
+impl Inspection {
+    fn write(&self, text: &mut String) {
+        let outcome = match self.outcome {
+            Outcome::Allow => "nothing was found",
+            Outcome::Note => "nothing that many packages do not do",
+            Outcome::Quarantine => "a person should look at it",
+            Outcome::Block => "it does what attacks do",
+        };
+        let of = match &self.against {
+            Some(against) => format!("what is new since {}", escaped(against)),
+            None => "all of it".to_owned(),
+        };
+        let at = escaped(&self.inspected_at);
+        let _ = write!(
+            text,
+            "\n{FAINT}behaviour{PLAIN}\n  {outcome}; {of} was inspected at {at}, score {}\n",
+            self.score
+        );
+        for finding in &self.findings {
+            let _ = writeln!(text, "  - {}", escaped(finding));
+        }
+        if self.more > 0 {
+            let _ = writeln!(text, "  - and {} more", self.more);
+        }
     }
 }
 
