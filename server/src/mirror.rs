@@ -204,7 +204,7 @@ impl Mirror {
     }
 
     /// Runs CPU work on a blocking thread, no more of it at once than there are cores.
-    async fn heavy<T: Send + 'static>(
+    pub(crate) async fn heavy<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Problem> {

@@ -3,6 +3,7 @@
 
 mod account;
 mod decide;
+mod diff;
 mod fault;
 mod inspection;
 mod log;
@@ -41,6 +42,7 @@ pub(crate) fn router() -> Router<Arc<App>> {
         .route("/-/lazaret/", get(overview::get))
         .route("/-/lazaret/queue", get(queue::get))
         .route("/-/lazaret/version/{*id}", get(version::get))
+        .route("/-/lazaret/diff/{*id}", get(diff::get))
         .route("/-/lazaret/package/{*name}", get(package::get))
         .route("/-/lazaret/search", get(package::search))
         .route("/-/lazaret/log", get(log::get))

@@ -47,6 +47,7 @@ pub(super) struct Finding {
     pub(super) novelty: String,
     pub(super) file: String,
     pub(super) line: u64,
+    pub(super) column: u64,
     pub(super) message: String,
     pub(super) evidence: String,
     pub(super) via: Vec<String>,
@@ -91,6 +92,7 @@ struct StoredFinding {
 struct Place {
     file: String,
     line: u64,
+    column: u64,
 }
 
 #[derive(Default, Deserialize)]
@@ -237,6 +239,7 @@ impl From<StoredFinding> for Finding {
             novelty: text(&of.novelty),
             file: text(&of.place.file),
             line: of.place.line,
+            column: of.place.column,
             message: text(&of.message),
             evidence: text(&of.evidence),
             via: of.via.iter().map(place).collect(),

@@ -1,9 +1,10 @@
 //! The pages for people who log in: what they say, what their forms do, and what a package cannot do to them.
 
+use lazaret_testing::Npm;
 use serde_json::json;
 
 use crate::reply::Reply;
-use crate::stage::{Stage, chalk, decade, eventually};
+use crate::stage::{OLD, Stage, chalk, decade, eventually};
 
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
@@ -163,4 +164,74 @@ async fn what_people_and_clients_write_is_text() {
         .page(&anna, "/-/lazaret/queue?search=%22%3E%3Cscript%3E")
         .await;
     harmless(&searched);
+}
+
+#[tokio::test]
+async fn the_diff_shows_what_changed_and_nothing_runs() {
+    let packed = |last: &str| format!("{};{last};", "var a=1;".repeat(100));
+    let npm = Npm::new().package("chalk", |p| {
+        p.version("5.6.0", |v| {
+            v.published(OLD)
+                .file("index.js", "one\ntwo\nthree\n")
+                .file("gone.js", "bye\n")
+                .file("same.js", "same\n")
+                .file("packed.js", packed("old()"))
+        })
+        .version("5.6.1", |v| {
+            v.published(OLD)
+                .file("index.js", "one\n</code><script>alert(1)</script>\nthree\n")
+                .file("new.bin", "a\0b")
+                .file("same.js", "same\n")
+                .file("packed.js", packed("new_one()"))
+        })
+    });
+    let stage = Stage::new(npm).await;
+    let anna = stage.admin().await;
+    let before = stage.page(&anna, "/-/lazaret/diff/chalk@5.6.1").await;
+    assert_eq!(before.status, 404, "its bytes are not here yet");
+    for version in ["5.6.0", "5.6.1"] {
+        assert_eq!(
+            stage
+                .get(&format!("/chalk/-/chalk-{version}.tgz"))
+                .await
+                .status,
+            200
+        );
+    }
+    let page = stage.page(&anna, "/-/lazaret/diff/chalk@5.6.1").await;
+    harmless(&page);
+    let text = page.text();
+    for expected in [
+        "What changed in chalk@5.6.1 since 5.6.0",
+        "<code>gone.js</code></a></td><td>removed</td>",
+        "<code>new.bin</code></a></td><td>added</td>",
+        "<td class=\"sign\">−</td><td class=\"code old\"><code>two</code>",
+        "&#60;/code&#62;&#60;script&#62;alert(1)",
+        "Not text, or too large to be compared",
+        // Packed code is one statement a line, and only the one that changed is marked.
+        "<td class=\"code new\"><code>new_one();</code>",
+        "lines are the same",
+    ] {
+        assert!(text.contains(expected), "{expected} is not in {text}");
+    }
+    assert!(!text.contains("same.js"));
+    let raw = stage
+        .page(
+            &anna,
+            "/-/lazaret/diff/chalk@5.6.1?file=packed.js&raw=yes&view=side",
+        )
+        .await;
+    harmless(&raw);
+    assert!(!raw.text().contains("<code>new_one();</code>"));
+    let none = stage
+        .page(&anna, "/-/lazaret/diff/chalk@5.6.1?file=../../etc/passwd")
+        .await;
+    assert!(
+        none.text()
+            .contains("This file is the same in both, or in neither.")
+    );
+    let other = stage
+        .page(&anna, "/-/lazaret/diff/chalk@5.6.1?from=1.0.0")
+        .await;
+    assert_eq!(other.status, 404);
 }
