@@ -9,6 +9,7 @@ mod explain;
 mod inspect;
 mod inspecting;
 mod review;
+mod sbom;
 mod serve;
 mod store;
 mod who_has;
@@ -42,6 +43,7 @@ enum Command {
     Review(review::Review),
     WhoHas(who_has::WhoHas),
     Check(check::Check),
+    Sbom(sbom::Sbom),
     Advisories(advisories::Advisories),
     Store(store::Store),
     Config(config::Config),
@@ -62,6 +64,7 @@ impl Cli {
             Command::Review(review) => review.run(),
             Command::WhoHas(who_has) => who_has.run(),
             Command::Check(check) => check.run(),
+            Command::Sbom(sbom) => sbom.run(),
             Command::Advisories(advisories) => advisories.run(),
             Command::Store(store) => store.run(),
             Command::Config(config) => config.run(),

@@ -40,6 +40,15 @@ pub(crate) fn json(value: &impl serde::Serialize) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// The same, with characters escaped that could deceive who looks at it in a terminal.
+///
+/// # Errors
+/// Never for the values that commands build.
+pub(crate) fn document(value: &impl serde::Serialize) -> anyhow::Result<()> {
+    result(&report::pretty(value)?);
+    Ok(())
+}
+
 /// Says something to the person at the terminal.
 pub(crate) fn say(text: &str) {
     let _ = writeln!(anstream::stderr().lock(), "{text}");

@@ -99,6 +99,8 @@ pub struct Locked {
     /// Changed after it was fetched: a patch file, or its hash.
     pub patch: Option<Text>,
     pub deprecated: bool,
+    /// As the package writes it, where the file has it.
+    pub license: Option<Box<str>>,
     /// Only for some platforms.
     pub is_platform_bound: bool,
     pub dependencies: Vec<Dependency>,

@@ -142,6 +142,12 @@ impl Files {
         str::from_utf8(self.contents.get(path)?).ok()
     }
 
+    /// Names of the lockfiles that lie in a folder.
+    pub fn lockfiles_in<'f>(&'f self, folder: &'f str) -> impl Iterator<Item = &'f str> {
+        let names = self.names_in(folder);
+        names.filter(|name| lockfile::FILES.contains(name))
+    }
+
     /// Names of the files that lie in a folder.
     pub(crate) fn names_in<'f>(&'f self, folder: &'f str) -> impl Iterator<Item = &'f str> {
         self.contents.keys().filter_map(move |path| {

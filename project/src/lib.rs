@@ -10,6 +10,7 @@ mod git;
 mod glob;
 pub mod project;
 pub mod rules;
+pub mod sbom;
 pub mod waivers;
 
 pub use files::{Files, FilesError};

@@ -13,7 +13,7 @@ use lazaret_policy::Severity;
 use lazaret_project::Check as Kind;
 use std::path::PathBuf;
 
-pub(crate) use run::{Outcome, Status};
+pub(crate) use run::{Outcome, Status, lockfile_at};
 
 /// Check what lockfiles would install: intact, free of malicious versions, and what a change adds.
 ///

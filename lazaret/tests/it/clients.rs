@@ -26,6 +26,7 @@ mod archives;
 mod bun;
 mod client;
 mod harbour;
+mod lockfiles;
 mod npm;
 mod pnpm;
 mod scenarios;

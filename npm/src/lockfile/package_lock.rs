@@ -223,6 +223,7 @@ impl Reader<'_> {
             has_install_script: Some(scripts == Some(true)),
             has_shrinkwrap: node.flag("hasShrinkwrap"),
             deprecated: node.get("deprecated").is_some(),
+            license: node.get("license").and_then(Node::as_str).map(Into::into),
             is_platform_bound: node.get("os").is_some() || node.get("cpu").is_some(),
             dependencies: dependencies(self.document, node, installed_as.is_none())?,
             name,

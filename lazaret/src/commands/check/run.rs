@@ -246,6 +246,42 @@ fn target(path: &Path, surroundings: &Surroundings) -> Result<Target, Failure> {
     Ok(Target { root, prefix, only })
 }
 
+/// The one lockfile that a path means, and the folder that it lies in.
+///
+/// # Errors
+/// When there is none, more than one, or one that is not understood.
+pub(crate) fn lockfile_at(
+    path: &Path,
+    surroundings: &Surroundings,
+) -> Result<(PathBuf, Project), Failure> {
+    let target = target(path, surroundings)?;
+    let files = Files::below(&target.root).map_err(|error| Failure::new(Exit::WrongUse, error))?;
+    let mut found: Vec<String> = match &target.only {
+        Some(file) => vec![file.clone()],
+        None => files.lockfiles_in("").map(str::to_owned).collect(),
+    };
+    // npm reads the shrinkwrap where both are there.
+    if found.iter().any(|name| name == "npm-shrinkwrap.json") {
+        found.retain(|name| name != "package-lock.json");
+    }
+    let file = match found.as_slice() {
+        [one] => one,
+        [] => {
+            let error = anyhow::anyhow!("there is no lockfile in {}", path.display());
+            return Err(Failure::new(Exit::Nothing, error));
+        }
+        several => {
+            let names = several.join(", ");
+            return Err(Check::wrong(format!("there are {names}: name one of them")));
+        }
+    };
+    let project = Project::read(&files, file).map_err(|unreadable| {
+        let error = anyhow::anyhow!("{}: {}", unreadable.path, unreadable.error);
+        Failure::new(Exit::Nothing, error)
+    })?;
+    Ok((target.root, project))
+}
+
 /// The index, and what its absence or age keeps from being checked.
 fn advisories_of(
     check: &Check,

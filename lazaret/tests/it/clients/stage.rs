@@ -103,6 +103,23 @@ impl Stage {
         fs::write(self.at("project/package.json"), manifest.to_string()).unwrap();
     }
 
+    /// Writes a file of the project, with the folders above it.
+    pub(super) fn write(&self, name: &str, text: &str) {
+        let path = self.at("project").join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    /// Runs a command that changes nothing, and gives what it prints, however it ends.
+    pub(super) fn ask(&self, client: &Client, arguments: &[&str]) -> String {
+        let mut command = program(client);
+        command.args(arguments);
+        isolate(self.folder.path(), &mut command);
+        command.envs((client.settings)(&self.tap.url()).variables);
+        let output = command.stdin(Stdio::null()).output().unwrap();
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    }
+
     /// The text of a file of the project.
     pub(super) fn file(&self, name: &str) -> String {
         fs::read_to_string(self.at("project").join(name)).unwrap()

@@ -1,0 +1,101 @@
+//! `lazaret sbom`: the bill of materials of a lockfile.
+
+use super::check::lockfile_at;
+use crate::advisory_index;
+use crate::config::flags::Data;
+use crate::config::{self, Flags};
+use crate::exit::{Ending, Exit, Failure};
+use crate::output;
+use crate::surroundings::Surroundings;
+use clap::{Args, ValueEnum};
+use jiff::Timestamp;
+use lazaret_policy::AdvisoryIndex;
+use lazaret_project::advisories::{self, Question};
+use lazaret_project::sbom::{self, Request, SpecVersion};
+use lazaret_project::waivers::{self, Waivers};
+use std::path::PathBuf;
+
+/// Write the bill of materials of a lockfile: the same bytes for the same input.
+///
+/// With advisories in the data directory, known vulnerabilities are in it, with what the waivers say about them.
+#[derive(Debug, Args)]
+pub(crate) struct Sbom {
+    /// A lockfile, or a folder that holds one [default: the working directory].
+    #[arg(value_name = "PATH")]
+    path: Option<PathBuf>,
+    /// Which document.
+    #[arg(long, value_enum, default_value_t)]
+    format: Document,
+    /// Leave out what only development needs.
+    #[arg(long)]
+    prod: bool,
+    /// When it was made, if that is to be in it [env: SOURCE_DATE_EPOCH, in seconds].
+    #[arg(long, value_name = "TIME")]
+    timestamp: Option<Timestamp>,
+    #[command(flatten)]
+    flags: Flags<Data>,
+}
+
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+enum Document {
+    /// CycloneDX 1.6, JSON.
+    #[default]
+    Cyclonedx,
+    /// CycloneDX 1.7, JSON.
+    #[value(name = "cyclonedx-1.7")]
+    Cyclonedx17,
+    /// SPDX 2.3, JSON.
+    Spdx,
+}
+
+impl Sbom {
+    pub(crate) fn run(self) -> Ending {
+        let surroundings = Surroundings::of_this_process();
+        let loaded = config::load(&self.flags, &surroundings)?;
+        let path = self.path.clone().unwrap_or_else(|| PathBuf::from("."));
+        let (root, project) = lockfile_at(&path, &surroundings)?;
+        let index = match loaded.data() {
+            Ok(data) => advisory_index::read(&data)?,
+            Err(_) => None,
+        };
+        let now = Timestamp::now();
+        let index = index.unwrap_or_else(AdvisoryIndex::empty);
+        let mut findings = advisories::findings(
+            &project,
+            &Question {
+                index: &index,
+                policy: &loaded.config.policy,
+                fails_from: None,
+                production_only: self.prod,
+                known: None,
+                now,
+            },
+        );
+        let waivers = root.join(waivers::FILE);
+        if let Ok(text) = std::fs::read_to_string(&waivers) {
+            let waivers = Waivers::parse(&text)
+                .map_err(|why| Failure::wrong_use(format!("{}: {why}", waivers.display())))?;
+            waivers.apply(&mut findings, now);
+        }
+        let request = Request {
+            project: &project,
+            findings: &findings,
+            production_only: self.prod,
+            timestamp: self.timestamp.or_else(|| epoch(&surroundings)),
+            tool_version: env!("CARGO_PKG_VERSION"),
+        };
+        let document = match self.format {
+            Document::Cyclonedx => sbom::cyclonedx(&request, SpecVersion::V1_6),
+            Document::Cyclonedx17 => sbom::cyclonedx(&request, SpecVersion::V1_7),
+            Document::Spdx => sbom::spdx(&request),
+        };
+        output::document(&document)?;
+        Ok(Exit::Clean)
+    }
+}
+
+/// <https://reproducible-builds.org/specs/source-date-epoch/>
+fn epoch(surroundings: &Surroundings) -> Option<Timestamp> {
+    let seconds = surroundings.variable("SOURCE_DATE_EPOCH")?.parse().ok()?;
+    Timestamp::from_second(seconds).ok()
+}

@@ -1,0 +1,41 @@
+//! The bill of materials of one lockfile, the same bytes for the same input: CycloneDX and SPDX.
+
+mod cyclonedx;
+mod licence;
+mod parts;
+mod spdx;
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use crate::finding::Finding;
+use crate::project::Project;
+
+pub use cyclonedx::SpecVersion;
+
+/// What is asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct Request<'a> {
+    pub project: &'a Project,
+    /// Malicious versions and vulnerabilities, with what was decided about them.
+    pub findings: &'a [Finding],
+    /// Leave out what only development needs.
+    pub production_only: bool,
+    /// Written down only where somebody says it: a clock would make each document another.
+    pub timestamp: Option<Timestamp>,
+    /// The program's own version.
+    pub tool_version: &'a str,
+}
+
+/// A CycloneDX document.
+pub fn cyclonedx(request: &Request<'_>, version: SpecVersion) -> Value {
+    cyclonedx::document(request, version)
+}
+
+/// An SPDX 2.3 document.
+pub fn spdx(request: &Request<'_>) -> Value {
+    spdx::document(request)
+}
+
+#[cfg(test)]
+mod tests;

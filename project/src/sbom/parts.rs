@@ -1,0 +1,231 @@
+//! The components of a document: entries that are the same package from the same place are one.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use lazaret_npm::Integrity;
+use lazaret_npm::lockfile::{Lines, Locked, Place, Source, Text};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+use super::Request;
+
+/// What a purl leaves alone.
+const PLAIN: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+
+/// What an address keeps; spaces, brackets and quotes make no valid reference.
+const ADDRESS: &AsciiSet = &percent_encoding::CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'<')
+    .add(b'>')
+    .add(b'\\')
+    .add(b'^')
+    .add(b'`')
+    .add(b'{')
+    .add(b'|')
+    .add(b'}');
+
+/// One component.
+#[derive(Clone, Debug)]
+pub(super) struct Part<'a> {
+    /// Unique in the document.
+    pub(super) reference: String,
+    pub(super) entry: &'a Locked,
+    pub(super) purl: Option<String>,
+    /// Of the tarball, in hexadecimal digits.
+    pub(super) sha512: Option<String>,
+    /// Where it is fetched from, as a valid reference.
+    pub(super) address: Option<String>,
+    pub(super) is_dev: bool,
+    pub(super) is_optional: bool,
+    pub(super) is_peer: bool,
+    pub(super) is_bundled: bool,
+    /// Every place in the lockfile.
+    pub(super) places: BTreeSet<Place>,
+    /// Paths or keys in the lockfile.
+    pub(super) keys: BTreeSet<&'a str>,
+    /// Indices among the parts.
+    pub(super) depends_on: BTreeSet<usize>,
+}
+
+/// All components, the project itself first, the rest ordered by reference.
+pub(super) struct Parts<'a> {
+    pub(super) all: Vec<Part<'a>>,
+}
+
+impl<'a> Parts<'a> {
+    pub(super) fn of(request: &Request<'a>) -> Self {
+        let project = request.project;
+        let lines = Lines::new(&project.text);
+        let entries = &project.lockfile.entries;
+        let is_wanted = |entry: &Locked| !entry.is_tool && !(request.production_only && entry.dev);
+        let mut by_identity: BTreeMap<_, Vec<usize>> = BTreeMap::new();
+        for (index, entry) in entries
+            .iter()
+            .enumerate()
+            .filter(|(_, entry)| is_wanted(entry))
+        {
+            by_identity.entry(identity(entry)).or_default().push(index);
+        }
+        let root = project
+            .lockfile
+            .importers
+            .iter()
+            .find(|index| entries[**index as usize].key.is_empty());
+        let root = root.map(|index| identity(&entries[*index as usize]));
+        let mut part_of: BTreeMap<usize, usize> = BTreeMap::new();
+        let mut all: Vec<Part<'a>> = Vec::new();
+        let mut references = BTreeSet::new();
+        // The root's identity sorts first.
+        let mut groups: Vec<_> = by_identity.into_iter().collect();
+        groups.sort_by_key(|(identity, _)| (Some(*identity) != root, *identity));
+        for (_, indices) in groups {
+            let Some(first) = indices.first().map(|index| &entries[*index]) else {
+                continue;
+            };
+            for index in &indices {
+                part_of.insert(*index, all.len());
+            }
+            let mut part = part(first);
+            for entry in indices.iter().map(|index| &entries[*index]) {
+                part.is_dev &= entry.dev;
+                part.is_optional &= entry.optional;
+                part.is_peer &= entry.peer;
+                part.is_bundled &= entry.bundled;
+                part.keys.insert(&entry.key);
+                part.places.insert(lines.place(entry.at));
+            }
+            let mut number = 1;
+            let base = part.reference.clone();
+            while !references.insert(part.reference.clone()) {
+                number += 1;
+                part.reference = format!("{base}#{number}");
+            }
+            all.push(part);
+        }
+        for (index, entry) in entries.iter().enumerate() {
+            let Some(from) = part_of.get(&index).copied() else {
+                continue;
+            };
+            let targets = entry
+                .dependencies
+                .iter()
+                .filter_map(|dependency| dependency.to);
+            let targets = targets.filter_map(|to| part_of.get(&(to as usize)).copied());
+            all[from]
+                .depends_on
+                .extend(targets.filter(|to| *to != from));
+        }
+        Self { all }
+    }
+
+    /// The parts of a version.
+    pub(super) fn of_package(&self, id: &str) -> Vec<&Part<'a>> {
+        let registry = self
+            .all
+            .iter()
+            .filter(|part| part.entry.source == Source::Registry);
+        registry.filter(|part| part.entry.id() == id).collect()
+    }
+}
+
+/// What makes two entries the same component.
+fn identity(entry: &Locked) -> (Source, &str, &str, &str, &str, &str) {
+    let key = match entry.source {
+        // Each is itself.
+        Source::Workspace | Source::Folder => &*entry.key,
+        _ => "",
+    };
+    (
+        entry.source,
+        &entry.name,
+        of(&entry.version),
+        of(&entry.integrity),
+        of(&entry.resolved),
+        key,
+    )
+}
+
+fn of(text: &Option<Text>) -> &str {
+    text.as_ref().map_or("", Text::as_str)
+}
+
+fn part(entry: &Locked) -> Part<'_> {
+    let purl = purl(entry);
+    let reference = match (&purl, entry.source) {
+        (Some(purl), Source::Registry) => purl.clone(),
+        (_, source) => format!(
+            "{}:{}",
+            source.as_str(),
+            encoded(&match entry.key.is_empty() {
+                true => entry.id(),
+                false => entry.key.to_string(),
+            })
+        ),
+    };
+    let integrity = entry
+        .integrity
+        .as_ref()
+        .and_then(|text| Integrity::parse(&text.text).ok());
+    let address = entry
+        .resolved
+        .as_ref()
+        .filter(|_| entry.source != Source::Workspace);
+    Part {
+        reference,
+        entry,
+        purl,
+        sha512: integrity.and_then(|integrity| integrity.sha512_hex()),
+        address: address.and_then(|text| address_of(&text.text)),
+        is_dev: true,
+        is_optional: true,
+        is_peer: true,
+        is_bundled: true,
+        places: BTreeSet::new(),
+        keys: BTreeSet::new(),
+        depends_on: BTreeSet::new(),
+    }
+}
+
+/// `pkg:npm/%40scope/name@1.0.0`; of repositories with where they are.
+fn purl(entry: &Locked) -> Option<String> {
+    if entry.name.is_empty() || entry.source == Source::Workspace {
+        return None;
+    }
+    let name: Vec<String> = entry.name.split('/').map(encoded).collect();
+    let version = entry
+        .version
+        .as_ref()
+        .map(|version| format!("@{}", encoded(&version.text)));
+    let base = format!("pkg:npm/{}{}", name.join("/"), version.unwrap_or_default());
+    match (entry.source, &entry.resolved) {
+        (Source::Git, Some(address)) => Some(format!("{base}?vcs_url={}", encoded(&address.text))),
+        (Source::Url, Some(address)) => {
+            Some(format!("{base}?download_url={}", encoded(&address.text)))
+        }
+        (Source::Registry, _) => Some(base),
+        _ => None,
+    }
+}
+
+fn encoded(text: &str) -> String {
+    utf8_percent_encode(text, PLAIN).to_string()
+}
+
+/// As a reference that a validator takes; nothing for paths, and for `git@host:path`, which is no address.
+fn address_of(text: &str) -> Option<String> {
+    let (scheme, rest) = text.split_once("://")?;
+    let is_scheme = scheme
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));
+    // Of several #, only the first begins a fragment.
+    let (path, fragment) = rest.split_once('#').unwrap_or((rest, ""));
+    let text = match fragment {
+        "" => format!("{scheme}://{path}"),
+        fragment => format!("{scheme}://{path}#{}", fragment.replace('#', "%23")),
+    };
+    (is_scheme && !scheme.is_empty()).then(|| utf8_percent_encode(&text, ADDRESS).to_string())
+}

@@ -1,0 +1,132 @@
+//! SPDX 2.3, as JSON.
+
+use jiff::Timestamp;
+use lazaret_npm::Digests;
+use lazaret_npm::lockfile::{Kind, Source};
+use serde_json::{Value, json};
+
+use super::Request;
+use super::licence::{Licence, licence};
+use super::parts::{Part, Parts};
+
+const NO_ASSERTION: &str = "NOASSERTION";
+
+pub(super) fn document(request: &Request<'_>) -> Value {
+    let parts = Parts::of(request);
+    let name = request.project.name().unwrap_or("project");
+    let packages: Vec<Value> = parts
+        .all
+        .iter()
+        .enumerate()
+        .map(|(index, part)| package(index, part, name))
+        .collect();
+    let mut relationships = Vec::new();
+    let described = parts.all.first().map(|_| id(0));
+    if let Some(first) = &described {
+        relationships.push(relationship("SPDXRef-DOCUMENT", "DESCRIBES", first));
+    }
+    for (from, part) in parts.all.iter().enumerate() {
+        for to in &part.depends_on {
+            relationships.push(edge(request, part, from, &parts.all[*to], *to));
+        }
+    }
+    // Seconds only: its own tools refuse more.
+    let created = request
+        .timestamp
+        .unwrap_or(Timestamp::UNIX_EPOCH)
+        .strftime("%Y-%m-%dT%H:%M:%SZ");
+    let mut document = json!({
+        "spdxVersion": "SPDX-2.3",
+        "dataLicense": "CC0-1.0",
+        "SPDXID": "SPDXRef-DOCUMENT",
+        "name": name,
+        "creationInfo": {
+            "created": created.to_string(),
+            "creators": [format!("Tool: lazaret-{}", request.tool_version)],
+            "comment": format!("from {}", request.project.path()),
+        },
+        "documentDescribes": described.into_iter().collect::<Vec<_>>(),
+        "packages": packages,
+        "relationships": relationships,
+    });
+    let hash = Digests::of(document.to_string().as_bytes()).sha256_hex();
+    document["documentNamespace"] =
+        format!("https://spdx.org/spdxdocs/lazaret-{}", &hash[..32]).into();
+    document
+}
+
+fn id(index: usize) -> String {
+    format!("SPDXRef-Package-{index}")
+}
+
+fn relationship(from: &str, kind: &str, to: &str) -> Value {
+    json!({ "spdxElementId": from, "relationshipType": kind, "relatedSpdxElement": to })
+}
+
+/// Which kind of dependency it is, as far as the project's own are told apart.
+fn edge(
+    request: &Request<'_>,
+    part: &Part<'_>,
+    from: usize,
+    target: &Part<'_>,
+    to: usize,
+) -> Value {
+    let entries = &request.project.lockfile.entries;
+    let mut dependencies = part.entry.dependencies.iter();
+    let found = dependencies.find(|dependency| {
+        let entry = dependency.to.map(|to| &entries[to as usize]);
+        entry.is_some_and(|entry| target.keys.contains(&*entry.key))
+    });
+    match found.map(|dependency| dependency.kind) {
+        Some(Kind::Development) => relationship(&id(to), "DEV_DEPENDENCY_OF", &id(from)),
+        Some(Kind::Optional) => relationship(&id(to), "OPTIONAL_DEPENDENCY_OF", &id(from)),
+        _ => relationship(&id(from), "DEPENDS_ON", &id(to)),
+    }
+}
+
+fn package(index: usize, part: &Part<'_>, project: &str) -> Value {
+    let entry = part.entry;
+    let name = if entry.name.is_empty() {
+        project
+    } else {
+        &entry.name
+    };
+    let is_own = entry.source == Source::Workspace;
+    let declared = match entry.license.as_deref().map(licence) {
+        Some(Licence::Id(text) | Licence::Expression(text)) => text,
+        _ => NO_ASSERTION,
+    };
+    let places: Vec<String> = part
+        .places
+        .iter()
+        .map(|place| place.line.to_string())
+        .collect();
+    let mut value = json!({
+        "SPDXID": id(index),
+        "name": name,
+        "downloadLocation": part.address.as_deref().unwrap_or(NO_ASSERTION),
+        "filesAnalyzed": false,
+        "licenseConcluded": NO_ASSERTION,
+        "licenseDeclared": declared,
+        "copyrightText": NO_ASSERTION,
+        "primaryPackagePurpose": if is_own { "APPLICATION" } else { "LIBRARY" },
+    });
+    if let Some(version) = &entry.version {
+        value["versionInfo"] = version.as_str().into();
+    }
+    if !is_own {
+        value["supplier"] = NO_ASSERTION.into();
+        value["sourceInfo"] = format!("in the lockfile, line {}", places.join(", ")).into();
+    }
+    if let Some(sha512) = &part.sha512 {
+        value["checksums"] = json!([{ "algorithm": "SHA512", "checksumValue": sha512 }]);
+    }
+    if let Some(purl) = &part.purl {
+        value["externalRefs"] = json!([{
+            "referenceCategory": "PACKAGE-MANAGER",
+            "referenceType": "purl",
+            "referenceLocator": purl,
+        }]);
+    }
+    value
+}

@@ -1,0 +1,132 @@
+use std::collections::BTreeSet;
+
+use super::*;
+use crate::files::Files;
+
+const TEXT: &str = r#"{"name": "ship", "version": "1.0.0", "lockfileVersion": 3, "packages": {
+  "": {"name": "ship", "version": "1.0.0", "dependencies": {"@s/a": "1", "g": "git+https://code.invalid/g.git"}, "devDependencies": {"b": "1"}},
+  "node_modules/@s/a": {"version": "1.0.0", "resolved": "https://registry.example/@s/a/-/a-1.0.0.tgz", "integrity": "sha512-z4PhNX7vuL3xVChQ1m2AB9Yg5AULVxXcg/SpIdNs6c5H0NE8XYXysP+DGNKHfuwvY7kxvUdBeoGlODJ6+SfaPg==", "license": "MIT", "hasInstallScript": true, "dependencies": {"b": "1"}},
+  "node_modules/@s/a/node_modules/b": {"version": "1.0.0", "license": "SEE LICENSE"},
+  "node_modules/b": {"version": "1.0.0", "dev": true},
+  "node_modules/g": {"version": "0.0.1", "resolved": "git+ssh://git@code.invalid/g h.git#0123456789012345678901234567890123456789"}}}"#;
+
+fn project() -> Project {
+    let mut files = Files::default();
+    files.insert("package-lock.json".to_owned(), TEXT.as_bytes().to_vec());
+    Project::read(&files, "package-lock.json").unwrap()
+}
+
+fn request<'a>(project: &'a Project, findings: &'a [Finding]) -> Request<'a> {
+    Request {
+        project,
+        findings,
+        production_only: false,
+        timestamp: None,
+        tool_version: "0.0.0",
+    }
+}
+
+#[test]
+fn a_cyclonedx_document_names_every_package_once() {
+    let project = project();
+    let document = cyclonedx(&request(&project, &[]), SpecVersion::V1_6);
+    let components = document["components"].as_array().unwrap();
+    let references: Vec<&str> = components
+        .iter()
+        .map(|one| one["bom-ref"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        references,
+        [
+            "pkg:npm/%40s/a@1.0.0",
+            "pkg:npm/b@1.0.0",
+            "git:node_modules%2Fg"
+        ]
+    );
+    let a = &components[0];
+    assert_eq!(a["group"], "@s");
+    assert_eq!(a["scope"], "required");
+    assert_eq!(a["licenses"][0]["license"]["id"], "MIT");
+    assert_eq!(a["hashes"][0]["content"].as_str().unwrap().len(), 128);
+    assert_eq!(a["evidence"]["occurrences"][0]["line"], 3);
+    assert_eq!(
+        a["externalReferences"][0]["url"],
+        "https://registry.example/@s/a/-/a-1.0.0.tgz"
+    );
+    let b = &components[1];
+    assert_eq!(b["scope"], "required", "one of the two is needed");
+    assert_eq!(b["evidence"]["occurrences"].as_array().unwrap().len(), 2);
+    let g = &components[2];
+    assert_eq!(g["externalReferences"][0]["type"], "vcs");
+    assert!(
+        g["externalReferences"][0]["url"]
+            .as_str()
+            .unwrap()
+            .contains("g%20h.git#0123")
+    );
+    assert_eq!(document["metadata"]["component"]["name"], "ship");
+    let all: BTreeSet<&str> = document["dependencies"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| one["ref"].as_str().unwrap())
+        .collect();
+    assert_eq!(all.len(), 4);
+}
+
+#[test]
+fn the_same_input_gives_the_same_bytes() {
+    let project = project();
+    let one = cyclonedx(&request(&project, &[]), SpecVersion::V1_6).to_string();
+    assert_eq!(
+        one,
+        cyclonedx(&request(&project, &[]), SpecVersion::V1_6).to_string()
+    );
+    let with_time = Request {
+        timestamp: Some(Timestamp::UNIX_EPOCH),
+        ..request(&project, &[])
+    };
+    let other = cyclonedx(&with_time, SpecVersion::V1_6);
+    assert_ne!(one, other.to_string());
+    assert_eq!(other["metadata"]["timestamp"], "1970-01-01T00:00:00Z");
+    let serial = other["serialNumber"].as_str().unwrap();
+    assert_eq!(
+        serial.len(),
+        "urn:uuid:01234567-0123-8123-a123-0123456789ab".len()
+    );
+}
+
+#[test]
+fn an_spdx_document_describes_the_project() {
+    let project = project();
+    let document = spdx(&request(&project, &[]));
+    assert_eq!(document["creationInfo"]["created"], "1970-01-01T00:00:00Z");
+    let packages = document["packages"].as_array().unwrap();
+    assert_eq!(packages.len(), 4);
+    assert_eq!(packages[0]["name"], "ship");
+    assert_eq!(packages[1]["licenseDeclared"], "MIT");
+    assert_eq!(packages[2]["licenseDeclared"], "NOASSERTION");
+    let kinds: BTreeSet<&str> = document["relationships"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| one["relationshipType"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        kinds,
+        BTreeSet::from(["DEPENDS_ON", "DESCRIBES", "DEV_DEPENDENCY_OF"])
+    );
+}
+
+#[test]
+fn production_only_leaves_development_out() {
+    let project = project();
+    let request = Request {
+        production_only: true,
+        ..request(&project, &[])
+    };
+    let document = cyclonedx(&request, SpecVersion::V1_7);
+    assert_eq!(document["specVersion"], "1.7");
+    let b = &document["components"][1];
+    assert_eq!(b["evidence"]["occurrences"].as_array().unwrap().len(), 1);
+}
