@@ -118,6 +118,8 @@ pub(crate) struct Mirror {
     approvals: Flights<TarballKey, Approved>,
     pub(crate) inspection: Inspecting,
     inspections: Flights<TarballKey, Inspected>,
+    /// Documents that came in a moment ago: their versions are about to be inspected.
+    recent: Cache<PackageName, Arc<Loaded>>,
     pub(crate) room: Room,
     /// Something was put into the queue of inspections.
     pub(crate) queued: Notify,
@@ -168,6 +170,13 @@ impl Mirror {
             }),
             inspection,
             inspections: Flights::default(),
+            recent: Cache::builder()
+                .weigher(|_, loaded: &Arc<Loaded>| {
+                    u32::try_from(loaded.packument.body().len()).unwrap_or(u32::MAX)
+                })
+                .max_capacity(32 << 20)
+                .time_to_live(Duration::from_secs(30))
+                .build(),
             queued: Notify::new(),
             heavy: Arc::new(Semaphore::new(cores)),
         }

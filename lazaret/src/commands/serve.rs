@@ -141,7 +141,7 @@ fn inspecting(config: &Config) -> anyhow::Result<Inspecting> {
     let workers = inspection.workers();
     let limit = Duration::from_secs(inspection.limit);
     Ok(Inspecting::On(InspectionSettings {
-        inspector: Arc::new(Inspector::polite(workers, limit)?),
+        inspector: Arc::new(Inspector::polite(workers + 1, limit)?),
         workers,
         enforce: inspection.mode == InspectionMode::Enforce,
         hold: Duration::from_secs(inspection.hold),

@@ -296,7 +296,7 @@ pub(crate) const KEYS: &[Key] = &[
             unit: "workers",
         },
         default: Default::Unset("one less than there are processors, at least one"),
-        help: "How many packages are inspected at once, each in a process of few rights that yields to everything else.",
+        help: "How many packages are inspected at once for requests, each in a process of few rights that yields to everything else. What is inspected ahead of time has one more, while no request waits.",
     },
     Key {
         path: "inspection.hold",
@@ -363,7 +363,7 @@ pub(crate) const KEYS: &[Key] = &[
             most: 3_650,
             unit: "days",
         },
-        default: Default::Value("90"),
+        default: Default::Value("30"),
         help: "How long a version must have been out for findings to be notes, unless they make a chain.",
     },
     Key {

@@ -60,7 +60,7 @@ fn show_names_the_source_of_each_value() {
     vulnerable.effect  off  default
     vulnerable.severity  high  default
     behaviour.effect  block  default
-    behaviour.grandfather-days  90  default
+    behaviour.grandfather-days  30  default
     incomplete-inspection.effect  quarantine  default
     manifest-confusion.effect  quarantine  default
     new-install-script.effect  note  default

@@ -111,7 +111,7 @@ fn a_verdict_shows_what_was_found() {
         let mut findings = findings.iter();
         findings.any(|finding| finding.as_str().unwrap().starts_with(rule))
     };
-    assert!(has("install-script (high)"), "{told}");
+    assert!(has("worm-publish (critical) bundle.js:1"), "{told}");
     assert!(findings.len() <= 10);
 
     let said = Home::new().run(&["why", &id, "--server", lazaret.url()]);
@@ -119,7 +119,7 @@ fn a_verdict_shows_what_was_found() {
     for words in [
         "behaviour (block)",
         "it does what attacks do; what is new since 4.1.0 was inspected",
-        "- install-script (high) package.json:",
+        "- worm-publish (critical) bundle.js:1",
     ] {
         assert!(said.stdout.contains(words), "{words}: {}", said.stdout);
     }

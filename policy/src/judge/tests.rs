@@ -397,7 +397,7 @@ fn time_ends_a_quarantine_for_behaviour_and_no_block() {
         outcome: Look::Quarantine,
         ..attack()
     });
-    let old = at("2027-01-30T00:00:00Z");
+    let old = at("2026-12-01T00:00:00Z");
     let default = Policy::default();
     let verdict = judge(&default, &subject.case(), at(NOW));
     assert_eq!(verdict.outcome, Outcome::Quarantine { until: Some(old) });

@@ -128,7 +128,7 @@ impl Default for Behaviour {
     fn default() -> Self {
         Self {
             effect: Effect::Block,
-            grandfather_days: 90,
+            grandfather_days: 30,
         }
     }
 }

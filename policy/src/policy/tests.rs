@@ -145,7 +145,7 @@ fn what_is_shown_reads_back() {
 
     [behaviour]
     effect = "block"
-    grandfather-days = 90
+    grandfather-days = 30
 
     [incomplete-inspection]
     effect = "quarantine"

@@ -36,7 +36,7 @@ pub enum Inspecting {
 pub struct InspectionSettings {
     /// The workers to ask.
     pub inspector: Arc<Inspector>,
-    /// How many of them are asked at once.
+    /// How many of them are asked at once for requests; the queue uses one more.
     pub workers: usize,
     /// Nothing is served before it was inspected; without, it is inspected soon after, and findings hold nobody up.
     pub enforce: bool,
@@ -98,7 +98,7 @@ impl Mirror {
         key: &TarballKey,
         asker: Asker,
     ) -> Answer<Inspected> {
-        let start = || Arc::clone(self).inspect(key.clone(), asker == Asker::Queue);
+        let start = || Arc::clone(self).inspect(key.clone(), asker);
         let inspection = self.inspections.join(key.clone(), start);
         let Asker::Request(until) = asker else {
             return inspection.await;
@@ -113,8 +113,9 @@ impl Mirror {
         }
     }
 
-    async fn inspect(self: Arc<Self>, key: TarballKey, again: bool) -> Answer<Inspected> {
+    async fn inspect(self: Arc<Self>, key: TarballKey, asker: Asker) -> Answer<Inspected> {
         let (name, version) = &key;
+        let again = asker == Asker::Queue;
         let Inspecting::On(settings) = &self.inspection else {
             return Err(Problem::internal());
         };
@@ -135,7 +136,7 @@ impl Mirror {
             return Ok(Arc::new(inspected));
         }
         let started = Instant::now();
-        let looked = self.look(&key, &past, settings).await?;
+        let looked = self.look(&key, &past, settings, asker).await?;
         let took = started.elapsed();
         let inspected = self.keep(&key, looked).await?;
         self.metrics.inspected(inspected.outcome.as_str(), took);

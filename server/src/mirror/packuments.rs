@@ -244,7 +244,22 @@ impl Mirror {
                 self.approved.invalidate(&key);
             }
         }
-        Arc::new(Loaded { packument, listing })
+        let loaded = Arc::new(Loaded { packument, listing });
+        if !self.inspection.is_off() {
+            self.recent
+                .insert(loaded.listing.name.clone(), Arc::clone(&loaded));
+        }
+        loaded
+    }
+
+    /// The document as it is kept, for an inspection: not read again if it was read a moment ago.
+    pub(super) async fn recent(self: &Arc<Self>, name: &PackageName) -> Answer<Loaded> {
+        if let Some(loaded) = self.recent.get(name)
+            && loaded.listing.holds(self.generation(), Timestamp::now())
+        {
+            return Ok(loaded);
+        }
+        self.judged_by_now(name, false).await
     }
 
     /// Asks the upstream, once for all who want to know.

@@ -30,7 +30,6 @@ pub(crate) struct Inspection {
     pub(crate) more: usize,
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks by reference")]
 fn is_zero(count: &usize) -> bool {
     *count == 0
 }

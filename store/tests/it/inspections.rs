@@ -99,7 +99,7 @@ async fn an_inspection_is_read_as_written_and_replaced_by_a_later_one(world: Wor
     };
     write(&world, done(&cold, "{}")).await;
     let all = db.inspections_of(&inspection.name).await.unwrap();
-    assert_eq!(all, [cold.clone()]);
+    assert_eq!(all, std::slice::from_ref(&cold));
     let report = db.inspection_report(&cold).await.unwrap().unwrap();
     assert_eq!(report.json().unwrap(), b"{}");
 

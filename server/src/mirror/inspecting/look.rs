@@ -12,7 +12,7 @@ use lazaret_npm::packument::Entry;
 use lazaret_npm::{PackageName, Version};
 use lazaret_policy::{Inspected, Look};
 
-use super::{InspectionSettings, summary};
+use super::{Asker, InspectionSettings, summary};
 use crate::mirror::judging::Past;
 use crate::mirror::packuments::broken_store;
 use crate::mirror::{Loaded, Mirror, TarballKey};
@@ -54,6 +54,7 @@ struct Subject<'a> {
     loaded: &'a Loaded,
     settings: &'a InspectionSettings,
     sha512: String,
+    asker: Asker,
 }
 
 impl Mirror {
@@ -63,9 +64,10 @@ impl Mirror {
         key: &TarballKey,
         past: &Past,
         settings: &InspectionSettings,
+        asker: Asker,
     ) -> Result<Looked, Problem> {
         let (name, version) = key;
-        let loaded = self.judged_by_now(name, false).await?;
+        let loaded = self.recent(name).await?;
         let sha512 = self.present(key, &loaded, past).await?;
         let subject = Subject {
             mirror: self,
@@ -73,6 +75,7 @@ impl Mirror {
             loaded: &loaded,
             settings,
             sha512,
+            asker,
         };
         let is_young = loaded
             .listing
@@ -217,7 +220,7 @@ impl Subject<'_> {
         };
         let before_version = before.map(|(version, _)| version.to_owned());
         // Only now: bytes that wait for a worker need not be in memory.
-        let _permit = self.mirror.room.enter().await?;
+        let _permit = self.mirror.room.enter(self.asker).await?;
         let mut packages = Vec::new();
         if let Some((version, sha512)) = before {
             packages.push((
@@ -263,7 +266,7 @@ impl Subject<'_> {
                 continue;
             };
             // What cannot be told stays unknown.
-            if let Ok(loaded) = self.mirror.judged_by_now(&dependency, false).await {
+            if let Ok(loaded) = self.mirror.recent(&dependency).await {
                 let packument = &loaded.packument;
                 let first = packument
                     .entries()

@@ -2,11 +2,14 @@
 
 use tokio::sync::{Semaphore, SemaphorePermit, watch};
 
+use super::Asker;
 use crate::problem::Problem;
 
 /// The workers' waiting room.
 pub(crate) struct Room {
-    permits: Semaphore,
+    requested: Semaphore,
+    /// One worker more, for the queue: what it began while nobody waited must not stand in the way of who asks then.
+    queued: Semaphore,
     /// Requests that wait for an inspection now.
     asked: watch::Sender<usize>,
 }
@@ -17,17 +20,19 @@ pub(super) struct Waiting<'a>(&'a Room);
 impl Room {
     pub(crate) fn new(workers: usize) -> Self {
         Self {
-            permits: Semaphore::new(workers.max(1)),
+            requested: Semaphore::new(workers.max(1)),
+            queued: Semaphore::new(1),
             asked: watch::Sender::new(0),
         }
     }
 
     /// The right to use a worker, in the order of asking.
-    pub(super) async fn enter(&self) -> Result<SemaphorePermit<'_>, Problem> {
-        self.permits
-            .acquire()
-            .await
-            .map_err(|_| Problem::internal())
+    pub(super) async fn enter(&self, asker: Asker) -> Result<SemaphorePermit<'_>, Problem> {
+        let permits = match asker {
+            Asker::Request(_) => &self.requested,
+            Asker::Queue => &self.queued,
+        };
+        permits.acquire().await.map_err(|_| Problem::internal())
     }
 
     pub(super) fn asked(&self) -> Waiting<'_> {
