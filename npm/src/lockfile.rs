@@ -15,6 +15,7 @@ mod pnpm;
 mod source;
 pub mod yaml;
 mod yarn_1;
+pub mod yarn_archive;
 mod yarn_berry;
 
 use std::fmt;

@@ -50,9 +50,9 @@ impl Kind {
 /// By name: each version, or where it comes from, with the first entry that has it.
 type Versions<'p> = BTreeMap<&'p str, BTreeMap<String, u32>>;
 
-/// What is different, ordered by name and version.
-pub fn changes(base: &Project, now: &Project) -> Vec<Change> {
-    let (before, after) = (versions(base), versions(now));
+/// What is different, ordered by name and version; without a base everything is added.
+pub fn changes(base: Option<&Project>, now: &Project) -> Vec<Change> {
+    let (before, after) = (base.map(versions).unwrap_or_default(), versions(now));
     let names: BTreeSet<&str> = before.keys().chain(after.keys()).copied().collect();
     let none = BTreeMap::new();
     let mut all = Vec::new();
@@ -152,7 +152,7 @@ mod tests {
         let now = project(
             r#""node_modules/a": {"version": "1.1.0"}, "node_modules/b": {"version": "1.9.0"}, "node_modules/c": {"version": "1.0.0"}, "node_modules/e": {"version": "1.0.0", "dev": true}, "node_modules/a/node_modules/e": {"version": "2.0.0"}"#,
         );
-        let told: Vec<String> = changes(&base, &now)
+        let told: Vec<String> = changes(Some(&base), &now)
             .iter()
             .map(|change| {
                 let version = |text: &Option<String>| text.clone().unwrap_or("-".to_owned());

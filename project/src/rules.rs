@@ -2,9 +2,11 @@
 //! the same name, and two lines here. The pages' examples are their tests.
 
 mod alias_undeclared;
+mod archive_differs;
 mod bundled_package;
 mod checksum_ambiguous;
 mod checksum_changed;
+mod checksum_differs;
 mod checksum_missing;
 mod checksum_unreadable;
 mod checksum_weak;
@@ -12,6 +14,8 @@ mod downgraded_package;
 mod halves_disagree;
 mod host_added;
 mod install_script_added;
+mod lockfile_binary;
+mod lockfile_unreadable;
 mod manifest_drift;
 mod nested_shrinkwrap;
 mod odd_lockfile;
@@ -33,13 +37,15 @@ mod unreachable_entry;
 mod url;
 mod workspace_shadowed;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use lazaret_npm::lockfile::{Lines, Locked, Source, Spot};
 use lazaret_policy::Severity;
 
 use crate::finding::{Check, Finding};
 use crate::project::{NOWHERE, Project};
+
+pub use lockfile_unreadable::unreadable;
 
 /// One rule.
 #[derive(Clone, Copy, Debug)]
@@ -64,6 +70,8 @@ pub const RULES: &[Rule] = &[
     checksum_unreadable::RULE,
     checksum_weak::RULE,
     checksum_ambiguous::RULE,
+    checksum_differs::RULE,
+    archive_differs::RULE,
     // Where it is fetched from.
     resolved_host::RULE,
     resolved_plain::RULE,
@@ -87,6 +95,8 @@ pub const RULES: &[Rule] = &[
     halves_disagree::RULE,
     several_lockfiles::RULE,
     odd_lockfile::RULE,
+    lockfile_unreadable::RULE,
+    lockfile_binary::RULE,
     project_settings::RULE,
     // What a change adds.
     checksum_changed::RULE,
@@ -108,26 +118,32 @@ const FAILS_FROM: Severity = Severity::High;
 /// Findings of one rule in one lockfile; those beyond are counted.
 const MOST: usize = 1_000;
 
+/// What is known besides the files.
+#[derive(Clone, Debug, Default)]
+pub struct Known {
+    /// Hosts that packages may come from, besides the one that most come from.
+    pub allowed_hosts: BTreeSet<String>,
+    /// What the registry offers to verify `name@version` against, where it was asked; nothing if it has no such version.
+    pub offered: BTreeMap<String, Option<String>>,
+    /// The checksum of yarn's archive of `name@version`, made from the registry's tarball, in hexadecimal digits.
+    pub archives: BTreeMap<String, String>,
+}
+
 /// What rules look at.
 pub struct View<'a> {
     pub project: &'a Project,
     pub lines: Lines<'a>,
-    /// Hosts that packages may come from, besides the one that most come from.
-    pub allowed_hosts: &'a BTreeSet<String>,
+    pub known: &'a Known,
     /// The same lockfile as it was before, if the change is looked at.
     pub base: Option<&'a Project>,
 }
 
 /// What the rules find in one lockfile, and in what changed since `base`.
-pub fn findings(
-    project: &Project,
-    base: Option<&Project>,
-    allowed_hosts: &BTreeSet<String>,
-) -> Vec<Finding> {
+pub fn findings(project: &Project, base: Option<&Project>, known: &Known) -> Vec<Finding> {
     let view = View {
         project,
         lines: Lines::new(&project.text),
-        allowed_hosts,
+        known,
         base,
     };
     let mut all = Vec::new();

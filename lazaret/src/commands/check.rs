@@ -1,9 +1,11 @@
 //! `lazaret check`: the gate for CI over the lockfiles of a project.
 
 mod base;
+mod outcome;
+mod registry;
 mod run;
 
-use crate::config::flags::Data;
+use crate::config::flags::Sources;
 use crate::config::{self, Flags};
 use crate::exit::{Ending, Exit, Failure};
 use crate::output::{self, CheckFormat};
@@ -12,8 +14,10 @@ use clap::{Args, ValueEnum};
 use lazaret_policy::Severity;
 use lazaret_project::Check as Kind;
 use std::path::PathBuf;
+use url::Url;
 
-pub(crate) use run::{Outcome, Status, lockfile_at};
+pub(crate) use outcome::{Outcome, Status};
+pub(crate) use run::lockfile_at;
 
 /// Check what lockfiles would install: intact, free of malicious versions, and what a change adds.
 ///
@@ -54,6 +58,15 @@ pub(crate) struct Check {
     /// Advisories older than this many days count as missing.
     #[arg(long, value_name = "DAYS", default_value = "7")]
     max_feed_age: u16,
+    /// Ask no registry: what changed is not inspected, no checksum is compared with the registry's.
+    #[arg(long, conflicts_with_all = ["server", "verify"])]
+    offline: bool,
+    /// Which checksums are compared with the registry's.
+    #[arg(long, value_enum, value_name = "WHICH", default_value_t)]
+    verify: Verify,
+    /// Ask this mirror, not the registry.
+    #[arg(long, value_name = "URL", value_parser = config::url)]
+    server: Option<Url>,
     /// Tell which entries a mirror with the configured policy would hold, and nothing else.
     #[arg(long)]
     policy_dry_run: bool,
@@ -70,7 +83,18 @@ pub(crate) struct Check {
     #[arg(long, value_enum, default_value_t)]
     format: CheckFormat,
     #[command(flatten)]
-    flags: Flags<Data>,
+    flags: Flags<Sources>,
+}
+
+/// Whose checksums are compared with the registry's.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum Verify {
+    /// Those of what changed since the base.
+    #[default]
+    Changed,
+    /// All: one question for each package.
+    All,
+    None,
 }
 
 /// From which severity on vulnerabilities fail.

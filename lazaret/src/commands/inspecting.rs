@@ -4,6 +4,8 @@ mod advisories;
 mod all;
 mod examiner;
 
+pub(super) use all::in_order;
+
 use crate::config::flags::Sources;
 use crate::config::{self, Flags};
 use crate::exit::{Ending, Exit, Failure};
@@ -24,6 +26,9 @@ use url::Url;
 
 /// More than anything tells of one package.
 const MOST_FACTS: u64 = 16 << 20;
+
+/// How much processor time one package may take where nobody says it.
+const TIME_LIMIT: Duration = Duration::from_secs(30);
 
 /// What is asked of one package or two.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -189,6 +194,42 @@ impl Options {
             Exit::Clean
         }
     }
+}
+
+/// For other commands: the answers to these questions, in their order.
+pub(super) fn documents(
+    questions: &[Question],
+    source: &Source,
+    loaded: &config::Loaded,
+) -> Result<Vec<Document>, Failure> {
+    let advisories = match loaded.data() {
+        Ok(data) => Advisories::read(&data)?,
+        Err(_) => Advisories::default(),
+    };
+    let jobs = super::all_processors().min(questions.len()).max(1);
+    let inspector = Inspector::new(jobs, TIME_LIMIT)?;
+    let examiner = Examiner {
+        inspector: &inspector,
+        source: Some(source),
+        advisories: &advisories,
+        facts: None,
+        layers: None,
+        excerpts: true,
+    };
+    let bar = output::counter("inspecting", questions.len() as u64);
+    let mut documents = Vec::new();
+    in_order(
+        questions,
+        jobs,
+        |question| examiner.examine(question),
+        |document| {
+            bar.inc(1);
+            documents.push(document);
+            anyhow::Ok(())
+        },
+    )?;
+    bar.finish_and_clear();
+    Ok(documents)
 }
 
 fn read_facts(path: &Path) -> anyhow::Result<History> {

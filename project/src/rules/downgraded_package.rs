@@ -18,7 +18,7 @@ pub(super) const RULE: Rule = Rule {
 
 fn look(view: &View<'_>, found: &mut Found<'_, '_>) {
     let Some(base) = view.base else { return };
-    for change in changes(base, view.project) {
+    for change in changes(Some(base), view.project) {
         if let (Kind::Downgraded, Some(entry), Some(before)) =
             (change.kind, change.entry, &change.before)
         {

@@ -42,7 +42,7 @@ fn look(view: &View<'_>, found: &mut Found<'_, '_>) {
             continue;
         };
         let is_allowed = Some(address.host) == usual
-            || view.allowed_hosts.contains(address.host)
+            || view.known.allowed_hosts.contains(address.host)
             || configured.contains(address.host);
         if !is_allowed {
             let (name, host) = (entry.id(), super::shown(address.host));

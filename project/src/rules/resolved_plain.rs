@@ -29,7 +29,7 @@ fn look(view: &View<'_>, found: &mut Found<'_, '_>) {
         let is_plain = Address::parse(text).is_some_and(|address| {
             address.scheme.eq_ignore_ascii_case("http")
                 && !is_own(address.host)
-                && !view.allowed_hosts.contains(address.host)
+                && !view.known.allowed_hosts.contains(address.host)
         });
         if is_plain || is_plain_git {
             let name = entry.id();

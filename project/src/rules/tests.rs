@@ -15,6 +15,8 @@ struct Example {
     files: Files,
     /// The files before the change: those that begin with `-- base path --`.
     base: Option<Files>,
+    /// Lines `registry: NAME@VERSION CHECKSUM` and `archive: NAME@VERSION CHECKSUM`.
+    known: Known,
 }
 
 /// Blocks `project`: lines `finding: RULE FILE:LINE`, then `-- path --` begins a file. `sha512-…` is some sha512.
@@ -42,6 +44,7 @@ fn examples(page: &str) -> Vec<Example> {
             marks: BTreeSet::new(),
             files: Files::default(),
             base: None,
+            known: Known::default(),
         };
         let mut path: Option<String> = None;
         let mut content = String::new();
@@ -70,6 +73,15 @@ fn examples(page: &str) -> Vec<Example> {
             } else if path.is_some() {
                 content.push_str(line);
                 content.push('\n');
+            } else if let Some(archive) = line.strip_prefix("archive: ") {
+                let (id, checksum) = archive.split_once(' ').expect("a version and a checksum");
+                let archives = &mut example.known.archives;
+                archives.insert(id.to_owned(), checksum.to_owned());
+            } else if let Some(offered) = line.strip_prefix("registry: ") {
+                let (id, checksum) = offered.split_once(' ').expect("a version and a checksum");
+                let checksum = checksum.replace("sha512-…", INTEGRITY);
+                let offered = &mut example.known.offered;
+                offered.insert(id.to_owned(), Some(checksum));
             } else {
                 let mark = line
                     .strip_prefix("finding: ")
@@ -114,9 +126,9 @@ fn check(rule: &Rule, example: &Example) -> Option<String> {
             Ok(project) => {
                 let base = example.base.as_ref();
                 let base = base.and_then(|base| Project::read(base, &project.path()).ok());
-                all.extend(findings(&project, base.as_ref(), &BTreeSet::new()));
+                all.extend(findings(&project, base.as_ref(), &example.known));
             }
-            Err(unreadable) => return Some(format!("{}: {}", unreadable.path, unreadable.error)),
+            Err(file) => all.push(unreadable(&file)),
         }
     }
     let told =

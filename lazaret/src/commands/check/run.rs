@@ -2,154 +2,54 @@
 
 use super::Check;
 use super::base::{Base, Before};
+use super::outcome::{Outcome, Summary};
+use super::registry::{Ask, Registry};
 use crate::advisory_index;
 use crate::config::Loaded;
 use crate::exit::{Exit, Failure};
 use crate::surroundings::Surroundings;
 use jiff::{SignedDuration, Timestamp};
-use lazaret_npm::lockfile::{Fault, Lines, Spot};
-use lazaret_policy::{AdvisoryIndex, Policy, Severity};
-use lazaret_project::advisories::{self, Judged, Question};
+use lazaret_npm::PackageName;
+use lazaret_policy::{AdvisoryIndex, Policy};
+use lazaret_project::advisories::{self, Question};
 use lazaret_project::baseline::{self, Baseline};
-use lazaret_project::changes::{Change, changes};
+use lazaret_project::changes::changes;
+use lazaret_project::rules::{self, Known};
 use lazaret_project::waivers::{self, Waivers};
-use lazaret_project::{Check as Kind, Files, Finding, Project, State, Unreadable, rules};
-use std::collections::BTreeSet;
+use lazaret_project::{Check as Kind, Files, Finding, Project};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-
-/// Everything that is to be said.
-#[derive(Debug, Default)]
-pub(crate) struct Outcome {
-    /// Those that were understood.
-    pub(crate) lockfiles: Vec<Summary>,
-    /// The gravest first within each check.
-    pub(crate) findings: Vec<Finding>,
-    /// By lockfile, if there was something to compare with.
-    pub(crate) changes: Vec<(String, Vec<Change>)>,
-    /// Only of `--policy-dry-run`.
-    pub(crate) held: Vec<Judged>,
-    /// Why something could not be checked: the check, and a sentence.
-    pub(crate) incomplete: Vec<(Kind, String)>,
-    pub(crate) warnings: Vec<String>,
-    /// What was compared with.
-    pub(crate) base: Option<String>,
-    pub(crate) is_dry_run: bool,
-}
-
-/// A lockfile that was understood.
-#[derive(Debug)]
-pub(crate) struct Summary {
-    pub(crate) path: String,
-    pub(crate) format: &'static str,
-    pub(crate) version: String,
-    pub(crate) packages: usize,
-}
-
-/// How one check went.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Status {
-    Ok,
-    /// Something was found, but nothing fails.
-    Found,
-    Failed,
-    Incomplete,
-    /// Nobody asked for it.
-    NotAsked,
-}
-
-impl Outcome {
-    pub(crate) fn is_complete(&self) -> bool {
-        self.incomplete.is_empty()
-    }
-
-    pub(crate) fn of(&self, kind: Kind) -> impl Iterator<Item = &Finding> {
-        self.findings
-            .iter()
-            .filter(move |finding| finding.check == kind)
-    }
-
-    pub(crate) fn status(&self, kind: Kind) -> Status {
-        if self.of(kind).any(Finding::counts) {
-            Status::Failed
-        } else if self.incomplete.iter().any(|(of, _)| *of == kind) {
-            Status::Incomplete
-        } else if kind == Kind::Changes && self.base.is_none() {
-            Status::NotAsked
-        } else if self.of(kind).next().is_some() || (kind == Kind::Changes && self.changed() > 0) {
-            Status::Found
-        } else {
-            Status::Ok
-        }
-    }
-
-    /// How many packages changed.
-    pub(crate) fn changed(&self) -> usize {
-        self.changes.iter().map(|(_, changes)| changes.len()).sum()
-    }
-
-    /// `integrity ok · malicious FAILED 1 · vulnerabilities 3 (1 waived) · changes 4 to review`.
-    pub(crate) fn line(&self) -> String {
-        let parts = Kind::ALL.map(|kind| {
-            let all = self
-                .of(kind)
-                .filter(|finding| finding.severity > Severity::Info)
-                .count();
-            let failing = self.of(kind).filter(|finding| finding.counts()).count();
-            let state =
-                |is: fn(&State) -> bool| self.of(kind).filter(|finding| is(&finding.state)).count();
-            let waived = state(|state| matches!(state, State::Waived { .. }));
-            let known = state(|state| *state == State::Baselined);
-            let mut text = match self.status(kind) {
-                Status::Failed => format!("FAILED {failing}"),
-                Status::Incomplete => "NOT CHECKED".to_owned(),
-                Status::NotAsked => "not asked".to_owned(),
-                _ if kind == Kind::Changes && self.changed() > 0 => {
-                    format!("{} to review", self.changed())
-                }
-                Status::Found if all > 0 => all.to_string(),
-                Status::Found | Status::Ok => "ok".to_owned(),
-            };
-            let extra = [(waived, "waived"), (known, "in the baseline")];
-            let extra: Vec<String> = extra
-                .iter()
-                .filter(|(count, _)| *count > 0)
-                .map(|(count, what)| format!("{count} {what}"))
-                .collect();
-            if !extra.is_empty() {
-                text.push_str(&format!(" ({})", extra.join(", ")));
-            }
-            format!("{} {text}", kind.as_str())
-        });
-        parts.join(" · ")
-    }
-}
-
-/// What lies where.
-struct Target {
-    root: PathBuf,
-    /// How the root is called in paths that are shown; ends with a slash unless empty.
-    prefix: String,
-    /// One lockfile, or all.
-    only: Option<String>,
-}
 
 pub(super) fn run(
     check: &Check,
     loaded: &Loaded,
     surroundings: &Surroundings,
 ) -> Result<Outcome, Failure> {
-    let now = Timestamp::now();
-    let mut outcome = Outcome {
-        base: check.base.clone().or_else(|| {
-            check
-                .base_file
-                .as_ref()
-                .map(|path| path.display().to_string())
-        }),
-        is_dry_run: check.policy_dry_run,
-        ..Outcome::default()
+    let base_file = check
+        .base_file
+        .as_ref()
+        .map(|path| path.display().to_string());
+    let mut run = Run {
+        check,
+        loaded,
+        index: AdvisoryIndex::empty(),
+        registry: None,
+        now: Timestamp::now(),
+        asks: Vec::new(),
+        outcome: Outcome {
+            base: check.base.clone().or(base_file),
+            is_dry_run: check.policy_dry_run,
+            ..Outcome::default()
+        },
     };
-    let index = advisories_of(check, loaded, now, &mut outcome);
+    run.index = advisories_of(check, loaded, run.now, &mut run.outcome);
+    match Registry::open(check, loaded, surroundings) {
+        Ok(registry) => run.registry = registry,
+        Err(failure) => {
+            let why = format!("{failure} (--offline does without)");
+            run.outcome.incomplete.push((Kind::Changes, why));
+        }
+    }
     let paths = match check.paths.as_slice() {
         [] => vec![PathBuf::from(".")],
         paths => paths.to_vec(),
@@ -157,47 +57,17 @@ pub(super) fn run(
     let mut root = None;
     for path in &paths {
         let target = target(path, surroundings)?;
-        let files =
-            Files::below(&target.root).map_err(|error| Failure::new(Exit::WrongUse, error))?;
-        let mut findings = Vec::new();
-        for (path, why) in &files.unread {
-            outcome
-                .incomplete
-                .push((Kind::Integrity, format!("{}{path}: {why}", target.prefix)));
-        }
-        let base = Base::of(check, &target.root)?;
-        let projects = match &target.only {
-            Some(file) => vec![Project::read(&files, file)],
-            None => Project::all(&files),
-        };
-        if check.base_file.is_some() && projects.len() != 1 {
-            return Err(Check::wrong("--base-file is for one lockfile: name it"));
-        }
-        for project in projects {
-            match project {
-                Ok(project) => one(
-                    check,
-                    loaded,
-                    &index,
-                    &base,
-                    &files,
-                    project,
-                    &target,
-                    now,
-                    &mut outcome,
-                    &mut findings,
-                ),
-                Err(unreadable) => findings.push(told(&unreadable, &mut outcome)),
-            }
-        }
-        for finding in &mut findings {
-            finding.file = format!("{}{}", target.prefix, finding.file);
-        }
-        outcome.findings.append(&mut findings);
+        run.target(&target)?;
         root.get_or_insert(target.root);
     }
-    let root = root.unwrap_or_default();
-    excuse(check, &root, now, &mut outcome)?;
+    let asks = std::mem::take(&mut run.asks);
+    if let Some(registry) = &run.registry {
+        registry.inspect(asks, &mut run.outcome)?;
+    }
+    let Run {
+        now, mut outcome, ..
+    } = run;
+    excuse(check, &root.unwrap_or_default(), now, &mut outcome)?;
     outcome.findings.sort_by(|one, other| {
         let key = |finding: &Finding| {
             (
@@ -212,6 +82,157 @@ pub(super) fn run(
         key(one).cmp(&key(other))
     });
     Ok(outcome)
+}
+
+/// One run over all paths.
+struct Run<'a> {
+    check: &'a Check,
+    loaded: &'a Loaded,
+    index: AdvisoryIndex,
+    /// None if nobody is asked.
+    registry: Option<Registry<'a>>,
+    now: Timestamp,
+    /// Packages to inspect when all lockfiles are read.
+    asks: Vec<Ask>,
+    outcome: Outcome,
+}
+
+impl Run<'_> {
+    fn target(&mut self, target: &Target) -> Result<(), Failure> {
+        let files =
+            Files::below(&target.root).map_err(|error| Failure::new(Exit::WrongUse, error))?;
+        for (path, why) in &files.unread {
+            let why = format!("{}{path}: {why}", target.prefix);
+            self.outcome.incomplete.push((Kind::Integrity, why));
+        }
+        let base = Base::of(self.check, &target.root)?;
+        let projects = match &target.only {
+            Some(file) => vec![Project::read(&files, file)],
+            None => Project::all(&files),
+        };
+        if self.check.base_file.is_some() && projects.len() != 1 {
+            return Err(Check::wrong("--base-file is for one lockfile: name it"));
+        }
+        for project in projects {
+            let mut findings = match project {
+                Ok(project) => self.one(&base, &files, &project, target),
+                Err(unreadable) => {
+                    let why = format!("{}{}: {}", target.prefix, unreadable.path, unreadable.error);
+                    self.outcome.incomplete.push((Kind::Integrity, why));
+                    vec![rules::unreadable(&unreadable)]
+                }
+            };
+            for finding in &mut findings {
+                finding.file = format!("{}{}", target.prefix, finding.file);
+            }
+            self.outcome.findings.append(&mut findings);
+        }
+        Ok(())
+    }
+
+    fn one(
+        &mut self,
+        base: &Base,
+        files: &Files,
+        project: &Project,
+        target: &Target,
+    ) -> Vec<Finding> {
+        let policy: &Policy = &self.loaded.config.policy;
+        let path = project.path();
+        let shown = format!("{}{path}", target.prefix);
+        self.outcome.lockfiles.push(Summary {
+            path: shown.clone(),
+            format: project.lockfile.format.as_str(),
+            version: project.lockfile.version.text.to_string(),
+            packages: project.lockfile.packages().count(),
+        });
+        let has_base = !matches!(base, Base::None);
+        let before = self.before(base, files, &path, &shown);
+        let in_base: Option<BTreeSet<String>> = before.as_ref().map(|before| {
+            let packages = before.lockfile.packages();
+            packages.map(lazaret_npm::Locked::id).collect()
+        });
+        let question = Question {
+            index: &self.index,
+            policy,
+            fails_from: self.check.fails_from(policy.vulnerable.severity, has_base),
+            production_only: self.check.prod,
+            known: in_base.as_ref(),
+            now: self.now,
+        };
+        if self.check.policy_dry_run {
+            let ages = match &self.registry {
+                Some(registry) => registry.ages(project, &mut self.outcome),
+                None => BTreeMap::new(),
+            };
+            let published =
+                |name: &PackageName, version: &str| ages.get(&format!("{name}@{version}")).copied();
+            let held = advisories::dry_run(project, &question, published);
+            self.outcome.held.extend(held);
+            self.outcome.knows_ages |= self.registry.is_some();
+            return Vec::new();
+        }
+        let changed = match has_base {
+            true => changes(before.as_ref(), project),
+            false => Vec::new(),
+        };
+        let mut findings = advisories::findings(project, &question);
+        let mut known = Known {
+            allowed_hosts: self.allowed_hosts(),
+            ..Known::default()
+        };
+        if let Some(registry) = &self.registry {
+            registry.verify(self.check, project, &changed, &mut known, &mut self.outcome);
+            self.asks.extend(Ask::of(project, &changed, &target.prefix));
+        }
+        findings.extend(rules::findings(project, before.as_ref(), &known));
+        if has_base {
+            self.outcome.changes.push((shown, changed));
+        }
+        findings
+    }
+
+    fn before(&mut self, base: &Base, files: &Files, path: &str, shown: &str) -> Option<Project> {
+        match base.before(files, path) {
+            Before::NotAsked => None,
+            Before::New => {
+                let warning = format!("{shown} is new: everything in it is");
+                self.outcome.warnings.push(warning);
+                None
+            }
+            Before::Unreadable(why) => {
+                let why = format!("the base could not be understood: {why}");
+                self.outcome.incomplete.push((Kind::Changes, why));
+                None
+            }
+            Before::Read(project) => Some(*project),
+        }
+    }
+
+    /// Those that were named, and where this machine's packages come from.
+    fn allowed_hosts(&self) -> BTreeSet<String> {
+        let mut allowed: BTreeSet<String> = self.check.allow_host.iter().cloned().collect();
+        let config = &self.loaded.config;
+        let own = [
+            &config.upstream.registry,
+            &config.server.public_url,
+            &self.check.server,
+        ];
+        for url in own.into_iter().flatten() {
+            let port = url.port().map_or(String::new(), |port| format!(":{port}"));
+            allowed.extend(url.host_str().map(|host| format!("{host}{port}")));
+        }
+        allowed
+    }
+}
+
+/// What lies where.
+struct Target {
+    root: PathBuf,
+    /// How the root is called in paths that are shown; ends with a slash unless empty.
+    prefix: String,
+    /// One lockfile, or all.
+    only: Option<String>,
 }
 
 fn target(path: &Path, surroundings: &Surroundings) -> Result<Target, Failure> {
@@ -319,117 +340,6 @@ fn advisories_of(
 fn unchecked(outcome: &mut Outcome, why: String) {
     outcome.incomplete.push((Kind::Malicious, why.clone()));
     outcome.incomplete.push((Kind::Vulnerabilities, why));
-}
-
-#[expect(
-    clippy::too_many_arguments,
-    reason = "each is one thing that a lockfile is checked with"
-)]
-fn one(
-    check: &Check,
-    loaded: &Loaded,
-    index: &AdvisoryIndex,
-    base: &Base,
-    files: &Files,
-    project: Project,
-    target: &Target,
-    now: Timestamp,
-    outcome: &mut Outcome,
-    findings: &mut Vec<Finding>,
-) {
-    let policy: &Policy = &loaded.config.policy;
-    let path = project.path();
-    let shown = format!("{}{path}", target.prefix);
-    outcome.lockfiles.push(Summary {
-        path: shown.clone(),
-        format: project.lockfile.format.as_str(),
-        version: project.lockfile.version.text.to_string(),
-        packages: project.lockfile.packages().count(),
-    });
-    let before = match base.before(files, &path) {
-        Before::NotAsked => None,
-        Before::New => {
-            outcome
-                .warnings
-                .push(format!("{shown} is new: everything in it is"));
-            None
-        }
-        Before::Unreadable(why) => {
-            outcome.incomplete.push((
-                Kind::Changes,
-                format!("the base could not be understood: {why}"),
-            ));
-            None
-        }
-        Before::Read(project) => Some(*project),
-    };
-    let known: Option<BTreeSet<String>> = before.as_ref().map(|before| {
-        before
-            .lockfile
-            .packages()
-            .map(lazaret_npm::Locked::id)
-            .collect()
-    });
-    let has_base = !matches!(base, Base::None);
-    let question = Question {
-        index,
-        policy,
-        fails_from: check.fails_from(policy.vulnerable.severity, has_base),
-        production_only: check.prod,
-        known: known.as_ref(),
-        now,
-    };
-    if check.policy_dry_run {
-        outcome
-            .held
-            .extend(advisories::dry_run(&project, &question, |_, _| None));
-        return;
-    }
-    let mut allowed: BTreeSet<String> = check.allow_host.iter().cloned().collect();
-    for url in [
-        &loaded.config.upstream.registry,
-        &loaded.config.server.public_url,
-    ]
-    .into_iter()
-    .flatten()
-    {
-        let port = url.port().map_or(String::new(), |port| format!(":{port}"));
-        allowed.extend(url.host_str().map(|host| format!("{host}{port}")));
-    }
-    findings.extend(rules::findings(&project, before.as_ref(), &allowed));
-    findings.extend(advisories::findings(&project, &question));
-    if let Some(before) = &before {
-        outcome.changes.push((shown, changes(before, &project)));
-    }
-}
-
-/// A file that was not understood: never "no issues".
-fn told(unreadable: &Unreadable, outcome: &mut Outcome) -> Finding {
-    outcome.incomplete.push((
-        Kind::Integrity,
-        format!("{}: {}", unreadable.path, unreadable.error),
-    ));
-    let rule = match unreadable.error.fault {
-        Fault::Binary => "lockfile-binary",
-        _ => "lockfile-unreadable",
-    };
-    let lines = Lines::new(&unreadable.text);
-    let message = unreadable.error.fault.to_string();
-    let mut finding = Finding::at(
-        Kind::Integrity,
-        rule,
-        Severity::High,
-        unreadable.path.clone(),
-        &lines,
-        Spot::default(),
-        message,
-    );
-    finding.place = unreadable.error.place;
-    finding.end = unreadable.error.place;
-    finding.end.column += 1;
-    finding.line = lines.line(finding.place.line).to_owned();
-    finding.fails = true;
-    finding
 }
 
 /// Waivers, then the baseline.

@@ -11,7 +11,7 @@ const AHEAD: usize = 64;
 ///
 /// # Errors
 /// What `tell` fails with.
-pub(super) fn in_order<Q: Sync, A: Send, E>(
+pub(in crate::commands) fn in_order<Q: Sync, A: Send, E>(
     questions: &[Q],
     jobs: usize,
     answer: impl Fn(&Q) -> A + Sync,

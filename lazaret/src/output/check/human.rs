@@ -1,9 +1,12 @@
 //! For people.
 
+use super::super::report::human_text;
 use super::excerpt::excerpt;
 use super::{is_shown, level, way};
 use crate::commands::{Outcome, Status};
+use crate::inspection::Document;
 use crate::output::{BOLD, FAINT, GREEN, PLAIN, RED, YELLOW, columns, escaped};
+use lazaret_analysis::Outcome as Judged;
 use lazaret_project::changes::Change;
 use lazaret_project::{Check, Finding, State};
 use std::fmt::Write;
@@ -30,6 +33,12 @@ pub(super) fn text(outcome: &Outcome, with_notes: bool, width: usize) -> String 
             outcome.base.as_deref().unwrap_or_default(),
             &mut text,
         );
+    }
+    let is_held = |document: &&Document| {
+        document.judgement().outcome >= Judged::Quarantine && !document.findings().is_empty()
+    };
+    for document in outcome.inspected.iter().filter(is_held) {
+        let _ = writeln!(text, "{}", human_text(document, width));
     }
     for (check, why) in &outcome.incomplete {
         let _ = writeln!(
@@ -218,8 +227,13 @@ fn dry_run(outcome: &Outcome) -> String {
         .sum();
     let _ = writeln!(
         text,
-        "a mirror with this policy would hold {} of {packages} entries; their age is not judged, a lockfile does not tell it",
-        outcome.held.len()
+        "a mirror with this policy would hold {} of {packages} entries{}",
+        outcome.held.len(),
+        if outcome.knows_ages {
+            ""
+        } else {
+            "; their age is not judged, a lockfile does not tell it"
+        }
     );
     text
 }

@@ -43,6 +43,7 @@ pub(super) fn document(outcome: &Outcome) -> Value {
             "direct": change.is_direct,
             "development": change.is_dev,
         }))).collect::<Vec<_>>(),
+        "inspections": outcome.inspected,
         "incomplete": outcome.incomplete.iter().map(|(check, why)| json!({
             "check": check.as_str(),
             "why": why,

@@ -1,13 +1,17 @@
 //! For a comment on a pull request, which a bot finds again by its first line.
 
-use super::super::report::{cell, code, html};
+use super::super::report::{cell, code, html, markdown_text};
 use super::{is_shown, level};
 use crate::commands::Outcome;
+use lazaret_analysis::Outcome as Judged;
 use lazaret_project::{Check, Finding};
 use std::fmt::Write;
 
 /// By this line the comment is replaced by the next.
 const MARK: &str = "<!-- lazaret check -->";
+
+/// Packages whose behaviour is told in full.
+const MOST_INSPECTED: usize = 12;
 
 /// Rows of each table; GitHub takes comments of 65,536 characters.
 const MOST_ROWS: usize = 50;
@@ -88,6 +92,14 @@ pub(super) fn text(outcome: &Outcome) -> String {
         }
         rest(changes.len(), &mut text);
         text.push_str("\n</details>\n");
+    }
+    let told = outcome
+        .inspected
+        .iter()
+        .filter(|document| document.judgement().outcome > Judged::Allow);
+    for document in told.take(MOST_INSPECTED) {
+        text.push('\n');
+        text.push_str(&markdown_text(document));
     }
     let asked = Check::ALL.len();
     let _ = writeln!(

@@ -53,9 +53,17 @@ fn rule(id: &str) -> Value {
     });
     if let Some((title, text)) = page(id) {
         rule["shortDescription"] = json!({ "text": title });
+        rule["fullDescription"] = json!({ "text": opening(text) });
         rule["help"] = help(text);
     }
     rule
+}
+
+/// The first paragraph of a page.
+fn opening(page: &str) -> String {
+    let lines = page.lines().skip(1).skip_while(|line| line.is_empty());
+    let lines: Vec<&str> = lines.take_while(|line| !line.is_empty()).collect();
+    lines.join(" ")
 }
 
 /// As code scanning sorts by.

@@ -28,7 +28,7 @@ const SEVERITIES: [Severity; 5] = [
 ];
 
 /// One document. Lines of findings are cut to `width` characters.
-pub(super) fn text(document: &Document, width: usize) -> String {
+pub(in crate::output) fn text(document: &Document, width: usize) -> String {
     let mut page = Page {
         text: String::new(),
         width,

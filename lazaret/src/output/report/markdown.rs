@@ -22,7 +22,7 @@ const MOST_NAMES: usize = 12;
 /// Characters of one code span.
 const CELL: usize = 200;
 
-pub(super) fn text(document: &Document) -> String {
+pub(in crate::output) fn text(document: &Document) -> String {
     let mut text = String::new();
     verdict(document, &mut text);
     table(document, &mut text);

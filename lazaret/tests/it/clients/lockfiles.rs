@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use lazaret_npm::Lockfile;
-use lazaret_npm::lockfile::{Locked, Manifest, Source};
+use lazaret_npm::lockfile::{Locked, Manifest, Source, yarn_archive};
+use lazaret_npm::{Lockfile, Tarball};
 use lazaret_testing::Npm;
 use serde_json::Value;
 
@@ -255,6 +255,22 @@ fn yarn_4_tells_what_we_read() {
         }
     }
     assert_eq!(ours(&lockfile, |entry| &entry.name), theirs);
+    // And its checksums are those of the archives that we would make.
+    for entry in lockfile
+        .packages()
+        .filter(|entry| entry.source == Source::Registry)
+    {
+        let version = &entry.version.as_ref().unwrap().text;
+        let tarball = Tarball::unverified(stage.npm.tarball(&entry.name, version));
+        let made = yarn_archive::checksum(&entry.name, &tarball).unwrap();
+        let locked = &entry.checksum.as_ref().unwrap().text;
+        assert_eq!(
+            format!("{}/{made}", yarn_archive::CACHE_KEY),
+            **locked,
+            "{}",
+            entry.id()
+        );
+    }
 }
 
 #[test]
