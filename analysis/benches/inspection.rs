@@ -76,10 +76,21 @@ impl Sum {
     fn tell(&self, packages: usize) {
         let rate = |time: Duration| self.bytes as f64 / 1e6 / time.as_secs_f64();
         let times = |time: Duration| time.as_secs_f64() / self.parse.as_secs_f64();
-        println!("{packages} packages, {:.1} MB of scripts", self.bytes as f64 / 1e6);
+        println!(
+            "{packages} packages, {:.1} MB of scripts",
+            self.bytes as f64 / 1e6
+        );
         println!("parse alone  {:8.1} MB/s", rate(self.parse));
-        println!("facts        {:8.1} MB/s  {:.1} x", rate(self.facts), times(self.facts));
-        println!("inspection   {:8.1} MB/s  {:.1} x", rate(self.whole), times(self.whole));
+        println!(
+            "facts        {:8.1} MB/s  {:.1} x",
+            rate(self.facts),
+            times(self.facts)
+        );
+        println!(
+            "inspection   {:8.1} MB/s  {:.1} x",
+            rate(self.whole),
+            times(self.whole)
+        );
     }
 }
 
@@ -90,7 +101,11 @@ fn read(root: &Path, folder: &Path, files: &mut Vec<File>) {
             read(root, &path, files);
         } else if path.is_file() {
             files.push(File {
-                path: path.strip_prefix(root).unwrap().to_string_lossy().into_owned(),
+                path: path
+                    .strip_prefix(root)
+                    .unwrap()
+                    .to_string_lossy()
+                    .into_owned(),
                 bytes: std::fs::read(&path).unwrap().into(),
                 disputed: false,
             });

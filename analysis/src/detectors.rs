@@ -7,6 +7,7 @@ mod ai_tool_abuse;
 mod alias_dependency;
 mod autostart;
 mod bidi_characters;
+mod blind_copy;
 mod browser_data;
 mod calldata_rewrite;
 mod chain_hosted_command;
@@ -172,6 +173,7 @@ pub const DETECTORS: &[Detector] = &[
     process_memory::DETECTOR,
     clipboard::DETECTOR,
     keylogger::DETECTOR,
+    blind_copy::DETECTOR,
     host_fingerprint::DETECTOR,
     // Code that is made while it runs.
     dynamic_code::DETECTOR,

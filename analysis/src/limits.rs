@@ -16,10 +16,10 @@ pub struct Limits {
     pub fold_steps_per_byte: u64,
     /// Bytes of text that folding may make, for one file.
     pub fold_bytes: usize,
+    /// Further bytes for each byte of the file.
+    pub fold_bytes_per_byte: usize,
     /// How deep code in strings in code is followed.
     pub nested_code: u8,
-    /// Steps of all files together.
-    pub package_steps: u64,
     /// Findings that are kept of one rule in one file.
     pub findings: usize,
 }
@@ -32,8 +32,8 @@ impl Default for Limits {
             fold_steps: 20_000_000,
             fold_steps_per_byte: 32,
             fold_bytes: 64 << 20,
+            fold_bytes_per_byte: 16,
             nested_code: 5,
-            package_steps: 300_000_000,
             findings: 50,
         }
     }

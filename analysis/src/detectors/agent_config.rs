@@ -4,7 +4,7 @@ use serde_json::Value as Json;
 
 use super::{Detector, Looks};
 use crate::facts::{Call, Facts};
-use crate::files::{has_parts, written};
+use crate::files::{file_function, has_parts, written};
 use crate::finding::{Phase, Severity};
 use crate::found::Found;
 use crate::kind::Kind;
@@ -60,6 +60,21 @@ fn look(file: &FileView<'_>, found: &mut Found) {
                 .message(format!("writes {path}, which an editor or its agent obeys"))
                 .add();
         }
+    }
+    let writes = || {
+        file.facts.calls.iter().any(|call| {
+            file_function(&call.callee)
+                .is_some_and(|name| name.starts_with("write") || name.starts_with("append"))
+        })
+    };
+    let told = (file.facts.strings.iter())
+        .find(|text| (40..4_000).contains(&text.text.len()) && is_secrecy(&text.text));
+    if let Some(text) = told.filter(|_| writes()) {
+        found
+            .text(text)
+            .severity(Severity::High)
+            .message("has orders for an agent to hide something, and writes files")
+            .add();
     }
     if let Some((severity, message, evidence)) = shipped(file) {
         found
@@ -165,6 +180,25 @@ fn shipped(file: &FileView<'_>) -> Option<(Severity, &'static str, String)> {
         ));
     }
     None
+}
+
+/// Nobody asks a program of theirs to be silent like that.
+fn is_secrecy(text: &str) -> bool {
+    const ORDERS: &[&str] = &[
+        "ignore previous instructions",
+        "ignore all previous",
+        "do not tell the user",
+        "don't tell the user",
+        "do not mention",
+        "don't mention",
+        "without telling the user",
+        "without asking the user",
+        "without user confirmation",
+        "do not ask",
+    ];
+    const TOOLS: &[&str] = &["tool", "agent", "assistant", "user", "call", "run"];
+    let text = text.to_ascii_lowercase();
+    ORDERS.iter().any(|order| text.contains(order)) && TOOLS.iter().any(|tool| text.contains(tool))
 }
 
 /// What a person would not write into instructions for their own project.

@@ -53,6 +53,14 @@ const SHELLS: &[&str] = &[
     "microsoft.powershell_profile.ps1",
 ];
 
+/// What a package manager runs or obeys when it is next used in a project.
+const MANAGERS: &[&str] = &[
+    ".pnpmfile.cjs",
+    ".yarnrc.yml",
+    ".yarn/plugins",
+    ".yarn/releases",
+];
+
 fn look(file: &FileView<'_>, found: &mut Found) {
     for call in &file.facts.calls {
         let Some((severity, message)) = judged(call, file.phase_of(call.function)) else {
@@ -69,6 +77,12 @@ fn judged(call: &Call, phase: Phase) -> Option<(Severity, String)> {
             return Some((
                 Severity::High,
                 format!("writes {path}, which the system starts"),
+            ));
+        }
+        if MANAGERS.iter().any(|place| has_parts(path, place)) {
+            return Some((
+                Severity::High,
+                format!("writes {path}, which a package manager obeys"),
             ));
         }
         if SHELLS.iter().any(|place| has_parts(path, place)) {

@@ -19,6 +19,21 @@ pub(super) const DETECTOR: Detector = Detector {
 fn look(file: &FileView<'_>, found: &mut Found) {
     // Programs that were compiled to WebAssembly keep their texts as bytes.
     let compiled = (file.facts.calls.iter()).any(|call| call.callee.starts_with("WebAssembly"));
+    for import in &file.facts.imports {
+        let Some(start) = import.specifier.prefix() else {
+            continue;
+        };
+        let made = import.specifier.text().is_none()
+            && ["data:text/javascript", "data:application/javascript"]
+                .iter()
+                .any(|form| start.starts_with(form));
+        if made {
+            found
+                .import(import)
+                .message("imports a module whose code is put together")
+                .add();
+        }
+    }
     for flow in flows(&file.facts) {
         if loads_modules(&file.facts, flow) {
             continue;

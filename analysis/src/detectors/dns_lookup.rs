@@ -5,7 +5,7 @@ use crate::api::{self, Network};
 use crate::facts::Facts;
 use crate::finding::Severity;
 use crate::found::Found;
-use crate::host;
+use crate::host::{self, Host};
 use crate::value::Value;
 use crate::view::FileView;
 
@@ -13,12 +13,16 @@ pub(super) const DETECTOR: Detector = Detector {
     id: "dns-lookup",
     title: "Puts data into names it asks for",
     severity: Severity::High,
-    cold: Severity::Medium,
+    cold: Severity::High,
     page: include_str!("dns_lookup.md"),
     looks: Looks::File(look),
 };
 
 fn look(file: &FileView<'_>, found: &mut Found) {
+    let hints = ["preconnect", "dns-prefetch"];
+    if (file.facts.strings.iter()).any(|text| hints.contains(&&*text.text)) {
+        hinted(file, found);
+    }
     for call in &file.facts.calls {
         if api::network(&call.callee) == Some(Network::Dns) {
             let Some(name) = call.args.first() else {
@@ -66,6 +70,31 @@ fn look(file: &FileView<'_>, found: &mut Found) {
                     .message("asks its own name servers instead of the system's")
                     .add();
             }
+        }
+    }
+}
+
+/// A page that is told to look a name up, or to connect, before it asks for anything.
+fn hinted(file: &FileView<'_>, found: &mut Found) {
+    for write in &file.facts.writes {
+        let Value::Concat(parts) = &write.value else {
+            continue;
+        };
+        let put_together = parts.len() >= 3
+            && write.path.ends_with(".href")
+            && parts[0].text().is_some_and(|start| start.ends_with("://"))
+            && parts[1].text().is_none();
+        let asked = host::of_value(&write.value).filter(Host::is_public);
+        if let Some(asked) = asked.filter(|_| put_together) {
+            found
+                .write(write)
+                .severity(Severity::High)
+                .message(format!(
+                    "makes a page ask for names below {} that are put together",
+                    asked.domain()
+                ))
+                .same(asked.domain())
+                .add();
         }
     }
 }

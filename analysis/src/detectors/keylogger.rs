@@ -77,5 +77,5 @@ fn look(file: &FileView<'_>, found: &mut Found) {
 /// Keys as they are pressed; forms send what was typed into them, as they should.
 fn is_keys(from: &str) -> bool {
     let from = from.to_ascii_lowercase();
-    from.contains("key")
+    from.contains("key") || from.contains("of the whole page")
 }

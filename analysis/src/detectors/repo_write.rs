@@ -5,6 +5,7 @@ use crate::api;
 use crate::facts::{Call, Facts};
 use crate::finding::{Phase, Severity};
 use crate::found::Found;
+use crate::host::{self, Host};
 use crate::value::Value;
 use crate::view::FileView;
 
@@ -21,6 +22,17 @@ fn look(file: &FileView<'_>, found: &mut Found) {
     let facts = &file.facts;
     let taken = takes_token(facts);
     for call in &facts.calls {
+        if let Some(host) = pushes_to(call)
+            && host.is_public()
+            && !file.package.own_hosts.has(&host.name)
+        {
+            found
+                .call(call)
+                .severity(Severity::High)
+                .message(format!("pushes a repository to {}", host.name))
+                .same(&host.name)
+                .add();
+        }
         let Some(what) = writes(call) else {
             continue;
         };
@@ -42,6 +54,20 @@ fn look(file: &FileView<'_>, found: &mut Found) {
             .message(format!("{what}{how}"))
             .add();
     }
+}
+
+/// The host of a repository that is named in the call and pushed to.
+fn pushes_to(call: &Call) -> Option<Host> {
+    let line = api::command_line(call)?;
+    let words: Vec<&str> = line
+        .split_whitespace()
+        .map(|word| word.trim_matches(['\'', '"']))
+        .collect();
+    let program = words.first()?.rsplit(['/', '\\']).next()?;
+    if !matches!(program, "git" | "git.exe") || !words.contains(&"push") {
+        return None;
+    }
+    words.iter().find_map(|word| host::of_url(word))
 }
 
 /// What a call of the host's interface does.

@@ -77,10 +77,18 @@ fn look(file: &FileView<'_>, found: &mut Found) {
             continue;
         }
         let command = command::read(&text.text);
+        // A command that nobody may see, whatever it does with what it fetches.
+        let hidden = text.decoded
+            && text.text.contains("://")
+            && ["curl ", "wget ", "iwr ", "Invoke-WebRequest"]
+                .iter()
+                .any(|word| text.text.contains(word))
+            && text.text.contains(['|', ';']);
         let Some((deed, words)) = command.worst() else {
             continue;
         };
         let severity = match deed {
+            _ if hidden => Severity::High,
             _ if text.decoded && deed.is_grave() => Severity::High,
             Deed::ReverseShell | Deed::SendsSecret => Severity::Medium,
             Deed::RunsFetched | Deed::RunsDecoded | Deed::Wipes => Severity::Low,

@@ -69,8 +69,13 @@ pub(super) fn entries(files: &Files, sources: &[Source], manifest: &Manifest) ->
     }
     for (name, line) in &manifest.scripts {
         if !INSTALL_SCRIPTS.contains(&name.as_str()) {
+            // Of a package that comes from a repository npm runs this.
+            let phase = match name.as_str() {
+                "prepare" => Phase::Bin,
+                _ => Phase::Test,
+            };
             for (file, script) in files_run(files, manifest, "", line) {
-                entries.add(file, Phase::Test, script);
+                entries.add(file, phase, script);
             }
         }
     }

@@ -24,6 +24,8 @@ const LARGEST: u32 = 6_000;
 /// A large object, how many members its table has, and the table.
 type Table = (Rc<RefCell<Members>>, usize, FxHashMap<Rc<str>, usize>);
 
+/// Longer literals are copied once.
+const SHORT: usize = 40;
 /// Members of an object from which on a table pays.
 const LARGE: usize = 24;
 /// Bytes of a name, so that `a.b.c…` without end stays short.
@@ -76,7 +78,7 @@ impl<'a> Machine<'a> {
             failures: FxHashMap::default(),
             candidates: FxHashMap::default(),
             steps: limits.fold_steps + limits.fold_steps_per_byte * size as u64,
-            bytes: limits.fold_bytes,
+            bytes: limits.fold_bytes + limits.fold_bytes_per_byte * size,
             floor: 0,
             to_show: 8_000_000,
             depth: 0,
@@ -201,9 +203,15 @@ impl<'a> Machine<'a> {
             Expr::Null => Known::Null,
             Expr::Bool(value) => Known::Bool(value),
             Expr::Number(value) => Known::Number(value),
+            Expr::Text(text, hidden) if text.len() < SHORT => Known::Text(text.into(), hidden),
             Expr::Text(text, hidden) => {
+                if let Some(Known::Text(text, _)) = self.memo.get(&id) {
+                    return Ok(Known::Text(text.clone(), hidden));
+                }
                 self.pay(text.len())?;
-                Known::Text(text.into(), hidden)
+                let known = Known::Text(text.into(), hidden);
+                self.memo.insert(id, known.clone());
+                known
             }
             Expr::Regex(source) => Known::Regex(source.into()),
             Expr::Template(list) => {
@@ -488,6 +496,15 @@ impl<'a> Machine<'a> {
             .unwrap_or(Known::Unknown)
     }
 
+    /// What a member of `this` is given once, where `object` is that `this`.
+    pub(super) fn field(&self, object: ExprId, name: &str) -> Option<ExprId> {
+        if !matches!(self.tree.expr(object), Expr::This) {
+            return None;
+        }
+        let class = self.tree.function(self.tree.owners[object as usize]).class;
+        self.this_writes.get(&(class, name)).copied().flatten()
+    }
+
     fn set_local(
         &mut self,
         symbol: Sym,
@@ -555,9 +572,7 @@ impl<'a> Machine<'a> {
         // Put there once, by a constructor or as a field.
         if matches!(value, Known::Undefined | Known::Unknown)
             && frame.is_none()
-            && matches!(self.tree.expr(object), Expr::This)
-            && let class = self.tree.function(self.tree.owners[object as usize]).class
-            && let Some(Some(written)) = self.this_writes.get(&(class, name)).copied()
+            && let Some(written) = self.field(object, name)
         {
             // A number that is put there first is counted on.
             return Ok(match self.written(written) {

@@ -18,6 +18,8 @@ use crate::value::Value;
 
 /// Pieces of code in strings that are followed in one file.
 const NESTED: usize = 200;
+/// Texts that only look like code, of those.
+const QUOTED: usize = 40;
 /// Shorter texts say nothing.
 const SHORTEST: usize = 3;
 
@@ -45,6 +47,7 @@ pub(super) fn facts(script: Script<'_>, limits: &Limits) -> Facts {
         limits,
         facts,
         nested: Vec::new(),
+        quoted: Vec::new(),
         parts: Vec::new(),
         called: FxHashMap::default(),
         statements: 0,
@@ -60,6 +63,8 @@ struct Walk<'w, 'a> {
     facts: Facts,
     /// Code in strings that is still to be followed: the text, the call that runs it, and its function.
     nested: Vec<(Rc<str>, Span, FnId)>,
+    /// Texts that look like code, which nothing here runs: somebody else will.
+    quoted: Vec<(Rc<str>, Span, FnId)>,
     /// What an expression is part of.
     parts: Vec<Part>,
     called: FxHashMap<ExprId, Called>,
@@ -82,12 +87,18 @@ impl<'a> Walk<'_, 'a> {
         rotation::run(&mut self.machine);
         let mut from = 0;
         let mut followed = 0;
+        let mut quoted = 0;
         loop {
             let to = self.machine.tree.exprs.len() as ExprId;
             self.pass(from, to);
             from = to;
             let mut more = std::mem::take(&mut self.nested);
             more.truncate(NESTED - followed.min(NESTED));
+            if more.is_empty() {
+                more = std::mem::take(&mut self.quoted);
+                more.truncate(QUOTED.saturating_sub(quoted));
+                quoted += more.len();
+            }
             if more.is_empty() {
                 break;
             }
@@ -231,6 +242,7 @@ impl<'a> Walk<'_, 'a> {
                 self.write(target, Value::Undefined, id);
             }
             Expr::Unary(Unary::Typeof, inner) => self.mark(inner, Part::Told),
+            Expr::Object(list) => self.copied(list),
             Expr::Call(callee, args) => self.call(id, callee, args, false, part),
             Expr::New(callee, args) => self.call(id, callee, args, true, part),
             Expr::ImportCall(source) => {
@@ -251,6 +263,8 @@ impl<'a> Walk<'_, 'a> {
         let (span, function) = (self.span(id), self.owner(id));
         if let Some(code) = data_module(&text) {
             self.nested.push((code.into(), span, function));
+        } else if looks_like_code(&text) {
+            self.quoted.push((text.clone(), span, function));
         }
         // Encoded text is shown as what it says, whoever decodes it.
         if let Some(inner) = encoded_text(&text) {
@@ -312,12 +326,33 @@ impl<'a> Walk<'_, 'a> {
         self.mark(value, Part::Bound);
         match self.machine.tree.expr(target) {
             Expr::Local(_) => {}
+            // Whatever the message is.
+            Expr::Member(_, name) if name.eq_ignore_ascii_case("bcc") => {
+                let value = self.machine.shown_value(value);
+                self.write_path("?.bcc".into(), value, id);
+            }
             _ => {
                 let value = match how {
                     Assigning::Set | Assigning::When(_) => self.machine.shown_value(value),
                     Assigning::With(_) => Value::Unknown,
                 };
                 self.write(target, value, id);
+            }
+        }
+    }
+
+    /// `{to, bcc: "…"}`
+    fn copied(&mut self, members: List) {
+        for index in members.range().step_by(2) {
+            let (key, value) = (
+                self.machine.tree.lists[index],
+                self.machine.tree.lists[index + 1],
+            );
+            if let Expr::Text(name, _) = self.machine.tree.expr(key)
+                && name.eq_ignore_ascii_case("bcc")
+            {
+                let shown = self.machine.shown_value(value);
+                self.write_path("?.bcc".into(), shown, value);
             }
         }
     }
@@ -750,6 +785,23 @@ fn evaluates(values: &[Known]) -> bool {
             .iter()
             .any(|(key, value)| &**key == "eval" && matches!(value, Known::Bool(true)))
     })
+}
+
+/// Code that reaches out, as a text: to be put into somebody else's files or pages.
+fn looks_like_code(text: &str) -> bool {
+    (60..40_000).contains(&text.len())
+        && [
+            "new WebSocket(",
+            "require(",
+            "fetch(",
+            "XMLHttpRequest",
+            "sendBeacon(",
+            "child_process",
+        ]
+        .iter()
+        .any(|word| text.contains(word))
+        && text.contains('{')
+        && text.contains([';', '\n'])
 }
 
 /// The code of a module that is its own address: `data:text/javascript,…`.

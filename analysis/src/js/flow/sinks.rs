@@ -355,6 +355,10 @@ impl Telling<'_, '_, '_> {
                 [Def::Value(value)] => self.address(*value, depth - 1),
                 _ => None,
             },
+            Expr::Member(object, name) if depth > 0 => {
+                let field = self.flowing.machine.field(object, name)?;
+                self.address(field, depth - 1)
+            }
             Expr::New(callee, list) if matches!(tree.expr(callee), Expr::Global("URL")) => {
                 let last = *tree.list(list).last()?;
                 self.address(last, depth.checked_sub(1)?)

@@ -297,6 +297,9 @@ fn of_call(machine: &mut Machine<'_>, path: &str, args: &[ExprId]) -> Option<(So
         ) {
             return Some((Source::Input, format!("{event} events")));
         }
+        if matches!(event, "change" | "submit" | "blur" | "focusout") && stem == "document" {
+            return Some((Source::Input, format!("{event} events of the whole page")));
+        }
         if stem == "process.stdin" {
             return Some((Source::Input, stem.to_owned()));
         }
@@ -361,6 +364,7 @@ fn of_call(machine: &mut Machine<'_>, path: &str, args: &[ExprId]) -> Option<(So
         "crypto.createDecipheriv"
         | "crypto.createDecipher"
         | "crypto.subtle.decrypt"
+        | "crypto.webcrypto.subtle.decrypt"
         | "subtle.decrypt"
         | "crypto.privateDecrypt"
         | "CryptoJS.AES.decrypt"
