@@ -3,10 +3,13 @@
 mod ahead;
 mod failures;
 
+use std::path::Path;
 use std::thread;
 
 use lazaret_testing::Npm;
 use serde_json::{Value, json};
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{Connection, SqliteConnection};
 
 use crate::harness::{Home, Lazaret, Start, get, wait_until};
 use crate::shapes::{GIT, GYP, PHANTOM, Shape, WORM, days_ago, tarball};
@@ -45,6 +48,23 @@ fn all_inspections(lazaret: &Lazaret) -> u64 {
         .iter()
         .map(|outcome| inspections(lazaret, outcome))
         .sum()
+}
+
+/// Changes the database behind the server's back.
+fn change(database: &Path, statement: &'static str) {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let options = SqliteConnectOptions::new().filename(database);
+        let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
+        sqlx::query(statement)
+            .execute(&mut connection)
+            .await
+            .unwrap();
+        connection.close().await.unwrap();
+    });
 }
 
 /// An old, harmless version and a young, harmless one.

@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use lazaret_testing::Npm;
 use tempfile::TempDir;
 
-use super::{all_inspections, document, inspections, status, why};
-use crate::harness::{Lazaret, Start, wait_until};
+use super::{all_inspections, change, document, inspections, status, why};
+use crate::harness::{Lazaret, Start, get, wait_until};
 use crate::shapes::{Shape, WORM, tarball};
 
 /// A package of which a version in its cooldown is known.
@@ -100,4 +100,63 @@ fn a_failure_is_tried_again_later_and_does_not_stop_the_others() {
     wait_until("the other one is inspected", || {
         all_inspections(&lazaret) == 1
     });
+}
+
+#[test]
+fn what_fails_again_and_again_is_a_dead_letter_until_somebody_asks() {
+    let npm = young().start_blocking();
+    let path = tarball("lamp", "1.1.0");
+    npm.fault(&path, lazaret_testing::Fault::status(500));
+    let data = TempDir::new().unwrap();
+    let mut lazaret = Start::new(npm.url()).data(data.path()).start();
+    document(&lazaret, "lamp");
+    lazaret.wait_for_log("an inspection failed and is tried again");
+    lazaret.terminate();
+    // Days later.
+    let database = data.path().join("lazaret.db");
+    change(
+        &database,
+        "update inspection_queue set attempts = 4, not_before = 0",
+    );
+    let lazaret = Start::new(npm.url())
+        .data(data.path())
+        .config("[policy]\ncooldown = 'off'\n")
+        .start();
+    lazaret.wait_for_log("an inspection failed for good");
+    wait_until("it is counted", || gauge(&lazaret, "dead") == 1);
+    npm.heal_all();
+    assert_eq!(status(&lazaret, &path), 200);
+    assert_eq!(gauge(&lazaret, "dead"), 0);
+    assert_eq!(all_inspections(&lazaret), 1);
+}
+
+#[test]
+fn what_an_older_inspector_saw_is_inspected_again() {
+    let npm = super::harmless().start_blocking();
+    let path = tarball("lamp", "1.0.1");
+    let data = TempDir::new().unwrap();
+    let mut lazaret = Start::new(npm.url()).data(data.path()).start();
+    assert_eq!(status(&lazaret, &path), 200);
+    lazaret.terminate();
+    let database = data.path().join("lazaret.db");
+    change(
+        &database,
+        "update inspection set inspector = '0.0.0', outcome = 'block'",
+    );
+    let lazaret = Start::new(npm.url()).data(data.path()).start();
+    lazaret.wait_for_log("inspected");
+    wait_until("it is served again", || status(&lazaret, &path) == 200);
+    assert_eq!(all_inspections(&lazaret), 1);
+    assert_eq!(gauge(&lazaret, "waiting"), 0);
+    // Nobody touched the package for years: worth a note.
+    let why = why(&lazaret, "lamp@1.0.1");
+    assert_eq!(why["inspection"]["outcome"], "note", "{why}");
+}
+
+/// How many wait, or are dead.
+fn gauge(lazaret: &Lazaret, which: &str) -> u64 {
+    let (_, metrics) = get(&format!("{}/-/metrics", lazaret.url()));
+    let series = format!("lazaret_inspections_{which} ");
+    let line = metrics.lines().find_map(|line| line.strip_prefix(&*series));
+    line.unwrap().parse().unwrap()
 }

@@ -1,15 +1,13 @@
 //! Workers that die, reports that cannot be kept, inspections that take too long: clear errors, and nothing unjudged.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 use std::thread;
 
 use lazaret_testing::{Fault, Npm};
 use serde_json::Value;
-use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{Connection, SqliteConnection};
 
-use super::{all_inspections, harmless, status};
+use super::{all_inspections, change, harmless, status};
 use crate::harness::{Lazaret, Start, answer_to, get, wait_until};
 use crate::shapes::{days_ago, tarball};
 
@@ -87,23 +85,6 @@ fn who_waits_too_long_is_told_and_the_inspection_goes_on() {
     wait_until("the inspection is over", || all_inspections(&lazaret) == 1);
     assert_eq!(status(&lazaret, &path), 200);
     assert_eq!(npm.requests_to(&path).len(), 1);
-}
-
-/// Changes the database behind the server's back.
-fn change(database: &Path, statement: &'static str) {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
-    runtime.block_on(async {
-        let options = SqliteConnectOptions::new().filename(database);
-        let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
-        sqlx::query(statement)
-            .execute(&mut connection)
-            .await
-            .unwrap();
-        connection.close().await.unwrap();
-    });
 }
 
 /// Nothing can be written to the database: what is not on record is not served.
