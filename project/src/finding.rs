@@ -43,8 +43,10 @@ pub struct Finding {
     pub file: String,
     pub place: Place,
     pub end: Place,
-    /// The line of the file, for an excerpt; not escaped.
+    /// The line of the file, or what of a long one stands round the place; not escaped.
     pub line: String,
+    /// The column of its first character.
+    pub line_from: u32,
     /// The package that is meant, `name@version`, and its name alone.
     pub package: Option<String>,
     pub name: Option<String>,
@@ -84,6 +86,9 @@ pub enum State {
     Baselined,
 }
 
+/// Bytes of a line that a finding keeps.
+const LINE_LIMIT: usize = 400;
+
 impl Finding {
     /// About one entry of a lockfile; `at` is a part of it, or its key.
     pub fn of_entry(
@@ -117,6 +122,7 @@ impl Finding {
         message: String,
     ) -> Self {
         let place = lines.place(at);
+        let (line_from, line) = lines.excerpt(at, LINE_LIMIT);
         Self {
             check,
             rule,
@@ -124,7 +130,8 @@ impl Finding {
             file,
             place,
             end: lines.end(at),
-            line: lines.line(place.line).to_owned(),
+            line: line.to_owned(),
+            line_from,
             package: None,
             name: None,
             integrity: None,

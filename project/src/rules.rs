@@ -37,7 +37,7 @@ mod unreachable_entry;
 mod url;
 mod workspace_shadowed;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use lazaret_npm::lockfile::{Lines, Locked, Source, Spot};
 use lazaret_policy::Severity;
@@ -136,6 +136,8 @@ pub struct View<'a> {
     pub known: &'a Known,
     /// The same lockfile as it was before, if the change is looked at.
     pub base: Option<&'a Project>,
+    /// Names that an override or resolution is about.
+    overridden: HashSet<&'a str>,
 }
 
 /// What the rules find in one lockfile, and in what changed since `base`.
@@ -145,6 +147,7 @@ pub fn findings(project: &Project, base: Option<&Project>, known: &Known) -> Vec
         lines: Lines::new(&project.text),
         known,
         base,
+        overridden: override_elsewhere::overridden(project),
     };
     let mut all = Vec::new();
     for rule in RULES {

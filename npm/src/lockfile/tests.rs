@@ -1,6 +1,8 @@
 //! Files in the forms that package managers write, and what each reader must take from them. `lazaret/tests/it` compares
 //! the readers with the package managers themselves.
 
+use proptest::prelude::*;
+
 use super::*;
 
 const INTEGRITY: &str = "sha512-z4PhNX7vuL3xVChQ1m2AB9Yg5AULVxXcg/SpIdNs6c5H0NE8XYXysP+DGNKHfuwvY7kxvUdBeoGlODJ6+SfaPg==";
@@ -578,4 +580,105 @@ fn an_inventory_has_each_package_once() {
         .map(|item| format!("{}@{} {}", item.name, item.version, item.dev))
         .collect();
     assert_eq!(told, ["a@1.0.0 false", "b@2.0.0 false"]);
+}
+
+/// Small files of every form, to be damaged.
+const SAMPLES: [(&str, &str); 6] = [
+    (
+        "package-lock.json",
+        r#"{"lockfileVersion": 3, "packages": {"": {"dependencies": {"a": "npm:b@1"}}, "node_modules/a": {"name": "b", "version": "1.0.0", "integrity": "sha512-x", "dependencies": {"c": "*"}}, "node_modules/c": {"resolved": "p/c", "link": true}, "p/c": {"version": "1.0.0"}}}"#,
+    ),
+    (
+        "npm-shrinkwrap.json",
+        r#"{"lockfileVersion": 1, "requires": true, "dependencies": {"a": {"version": "npm:b@1.0.0", "requires": {"c": "*"}, "dependencies": {"c": {"version": "file:../c", "bundled": true}}}}}"#,
+    ),
+    (
+        "yarn.lock",
+        "# yarn lockfile v1\n\na@^1, \"b c@>= 1\":\n  version \"1.0.0\"\n  resolved \"https://h.invalid/a.tgz#0\"\n  integrity sha512-x\n  dependencies:\n    d \"^1\"\n\nd@^1:\n  version \"1.1.0\"\n",
+    ),
+    (
+        "yarn.lock",
+        "__metadata:\n  version: 8\n  cacheKey: 10c0\n\n\"a@npm:^1, a@npm:1\":\n  version: 1.0.0\n  resolution: \"a@npm:1.0.0\"\n  dependencies:\n    b: \"npm:^2\"\n  checksum: 10c0/0\n\n? \"b@patch:b@npm%3A2#x\"\n:\n  version: 2.0.0\n  resolution: \"b@patch:b@npm%3A2.0.0#x::hash=1\"\n",
+    ),
+    (
+        "pnpm-lock.yaml",
+        "lockfileVersion: '9.0'\n\nimporters:\n\n  .:\n    dependencies:\n      a:\n        specifier: ^1\n        version: 1.0.0(b@2.0.0)\n      l:\n        specifier: link:../l\n        version: link:../l\n\npackages:\n\n  a@1.0.0:\n    resolution: {integrity: sha512-x, tarball: 'http://h.invalid/a'}\n    deprecated: |-\n      no\n        more\n\n  '@s/b@2.0.0':\n    resolution: {type: git, repo: r, commit: c}\n\nsnapshots:\n\n  a@1.0.0(b@2.0.0):\n    dependencies:\n      b: '@s/b@2.0.0'\n\n  '@s/b@2.0.0': {}\n",
+    ),
+    (
+        "bun.lock",
+        "{\n  \"lockfileVersion\": 1, // x\n  \"workspaces\": { \"\": { \"name\": \"r\", \"dependencies\": { \"a\": \"^1\", }, }, },\n  \"packages\": {\n    \"a\": [\"a@1.0.0\", \"\", { \"dependencies\": { \"b\": \"2\" } }, \"sha512-x\"],\n    \"a/b\": [\"b@github:o/b#0\", {}, \"t\"],\n  },\n}\n",
+    ),
+];
+
+/// Everything that must hold of a lockfile that was read, and of an error.
+fn holds(file: &str, bytes: &[u8]) {
+    let lockfile = match Lockfile::parse(file, bytes, &[manifest()]) {
+        Ok(lockfile) => lockfile,
+        Err(error) => {
+            assert!(error.place.line > 0 && error.place.column > 0);
+            return;
+        }
+    };
+    let text = str::from_utf8(bytes).unwrap();
+    let lines = Lines::new(text);
+    let reach = lockfile.reach();
+    for (index, entry) in lockfile.entries.iter().enumerate() {
+        let index = u32::try_from(index).unwrap();
+        let parts = [
+            &entry.version,
+            &entry.resolved,
+            &entry.integrity,
+            &entry.checksum,
+        ];
+        for at in parts
+            .into_iter()
+            .flatten()
+            .map(|part| part.at)
+            .chain([entry.at])
+        {
+            assert!(at.start <= at.end && text.get(at.start as usize..at.end as usize).is_some());
+            assert!(lines.place(at).line > 0);
+        }
+        let mut targets = entry
+            .dependencies
+            .iter()
+            .filter_map(|dependency| dependency.to);
+        assert!(targets.all(|to| (to as usize) < lockfile.entries.len()));
+        assert_eq!(reach.path(index).is_empty(), !reach.of(index).is_reached);
+    }
+    assert!(lockfile.inventory().items.is_sorted());
+}
+
+proptest! {
+    #[test]
+    fn a_damaged_lockfile_is_read_or_refused(
+        sample in 0..SAMPLES.len(),
+        changes in prop::collection::vec((any::<prop::sample::Index>(), 0..12_usize, any::<prop::sample::Index>(), 0..40_usize, any::<u8>()), 1..6),
+    ) {
+        let (file, text) = SAMPLES[sample];
+        let mut bytes = text.as_bytes().to_vec();
+        for (at, removed, from, copied, byte) in changes {
+            let at = at.index(bytes.len());
+            let end = (at + removed).min(bytes.len());
+            let from = from.index(text.len());
+            let copy = &text.as_bytes()[from..(from + copied).min(text.len())];
+            let put: Vec<u8> = match copied {
+                0 => vec![byte],
+                _ => copy.to_vec(),
+            };
+            bytes.splice(at..end, put);
+            if bytes.is_empty() {
+                break;
+            }
+        }
+        holds(file, &bytes);
+    }
+}
+
+#[test]
+fn the_samples_are_lockfiles() {
+    for (file, text) in SAMPLES {
+        Lockfile::parse(file, text.as_bytes(), &[manifest()]).unwrap();
+        holds(file, text.as_bytes());
+    }
 }

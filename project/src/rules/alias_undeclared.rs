@@ -41,7 +41,7 @@ fn look(view: &View<'_>, found: &mut Found<'_, '_>) {
     for (index, entry) in view.of_registry() {
         let Some(alias) = &entry.alias else { continue };
         let is_asked = asked.contains(&(index, &*entry.name));
-        let is_overridden = super::override_elsewhere::names(view.project, alias);
+        let is_overridden = view.overridden.contains(&**alias);
         if !is_asked && !is_overridden && view.project.reach.of(index).is_reached {
             let (name, alias) = (entry.id(), super::shown(alias));
             found.entry(

@@ -1,6 +1,6 @@
 //! The two halves of a package-lock of version 2.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use lazaret_npm::lockfile::{Locked, Source, Text};
 use lazaret_policy::Severity;
@@ -27,11 +27,19 @@ fn look(view: &View<'_>, found: &mut Found<'_, '_>) {
         .iter()
         .map(|entry| (&*entry.key, entry))
         .collect();
+    let folders = lockfile
+        .entries
+        .iter()
+        .filter(|entry| matches!(entry.source, Source::Folder | Source::Workspace));
+    let links: HashSet<&str> = folders
+        .map(|entry| &*entry.name)
+        .filter(|name| !name.is_empty())
+        .collect();
     let is_compared = |entry: &&Locked| entry.source == Source::Registry && !entry.bundled;
     for old in lockfile.legacy.iter().filter(is_compared) {
         // Below a link, the two halves name paths differently.
         let Some(entry) = new.get(&*old.key) else {
-            if !is_below_link(view, &old.key) {
+            if !links.contains(first_of(&old.key)) {
                 let name = old.id();
                 found.lockfile(
                     RULE.severity,
@@ -58,15 +66,8 @@ fn look(view: &View<'_>, found: &mut Found<'_, '_>) {
     }
 }
 
-fn is_below_link(view: &View<'_>, path: &str) -> bool {
-    let folders = view.project.lockfile.entries.iter();
-    folders
-        .filter(|entry| {
-            matches!(entry.source, Source::Folder | Source::Workspace) && !entry.name.is_empty()
-        })
-        .any(|entry| {
-            let link = format!("node_modules/{}", entry.name);
-            path.strip_prefix(link.as_str())
-                .is_some_and(|rest| rest.starts_with('/'))
-        })
+/// The package that the path begins with.
+fn first_of(path: &str) -> &str {
+    let path = path.strip_prefix("node_modules/").unwrap_or(path);
+    path.split("/node_modules/").next().unwrap_or(path)
 }

@@ -41,9 +41,13 @@ pub fn unreadable(unreadable: &Unreadable) -> Finding {
     finding.place = unreadable.error.place;
     finding.end = unreadable.error.place;
     finding.end.column += 1;
-    finding.line = match unreadable.error.fault {
-        Fault::Binary => String::new(),
-        _ => lines.line(finding.place.line).to_owned(),
+    let line = lines.line(finding.place.line);
+    // Of a line that is too long for an excerpt, none is shown.
+    let is_shown = line.len() <= 400 && unreadable.error.fault != Fault::Binary;
+    finding.line = if is_shown {
+        line.to_owned()
+    } else {
+        String::new()
     };
     finding.fails = true;
     finding

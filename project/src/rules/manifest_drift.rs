@@ -42,9 +42,7 @@ fn look(view: &View<'_>, found: &mut Found<'_, '_>) {
             .map(|dependency| (&*dependency.name, dependency))
             .collect();
         for declared in manifest.asked() {
-            if declared.kind == Kind::Peer
-                || super::override_elsewhere::names(project, &declared.name.text)
-            {
+            if declared.kind == Kind::Peer || view.overridden.contains(&*declared.name.text) {
                 continue;
             }
             let (name, spec) = (

@@ -1,5 +1,7 @@
 //! Overrides that put another package in place.
 
+use std::collections::HashSet;
+
 use lazaret_npm::lockfile::{Setting, Source};
 use lazaret_policy::Severity;
 
@@ -41,9 +43,12 @@ fn look(view: &View<'_>, found: &mut Found<'_, '_>) {
             );
         }
     }
+    let known: HashSet<&str> = overrides(&manifest.settings)
+        .map(|known| &*known.key)
+        .collect();
     // pnpm also reads them from a file of its own; the lockfile has them all.
     for setting in overrides(&view.project.lockfile.settings) {
-        let is_known = overrides(&manifest.settings).any(|known| known.key == setting.key);
+        let is_known = known.contains(&*setting.key);
         if let Some(message) = told(setting).filter(|_| !is_known) {
             found.lockfile(RULE.severity, setting.value.at, message);
         }
@@ -96,15 +101,14 @@ fn bare(key: &str) -> &str {
     }
 }
 
-/// Whether an override or resolution is about this package.
-pub(super) fn names(project: &Project, name: &str) -> bool {
+/// The packages that an override or resolution is about.
+pub(super) fn overridden(project: &Project) -> HashSet<&str> {
     let of_manifests = project
         .manifests
         .iter()
         .flat_map(|(manifest, _)| &manifest.settings);
     let all = of_manifests.chain(&project.lockfile.settings);
-    all.filter(|setting| matches!(setting.group, "overrides" | "resolutions"))
-        .any(|setting| {
-            bare(&setting.key) == name || setting.key.split('>').any(|part| bare(part) == name)
-        })
+    let all = all.filter(|setting| matches!(setting.group, "overrides" | "resolutions"));
+    all.flat_map(|setting| setting.key.split('>').map(bare))
+        .collect()
 }

@@ -33,9 +33,13 @@ fn look(view: &View<'_>, found: &mut Found<'_, '_>) {
     }
     for (index, entry) in view.packages() {
         let is_other = matches!(entry.source, Source::Git | Source::File);
-        let is_overridden = super::override_elsewhere::names(view.project, &entry.name);
         let is_wanted = view.project.reach.of(index).is_reached;
-        if is_other && is_wanted && !is_asked[index as usize] && !is_overridden && !entry.bundled {
+        if is_other
+            && is_wanted
+            && !is_asked[index as usize]
+            && !view.overridden.contains(&*entry.name)
+            && !entry.bundled
+        {
             let at = entry.resolved.as_ref().map_or(NOWHERE, |text| text.at);
             let (name, source) = (
                 entry.id(),

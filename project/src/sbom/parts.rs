@@ -61,7 +61,7 @@ impl<'a> Parts<'a> {
         let project = request.project;
         let lines = Lines::new(&project.text);
         let entries = &project.lockfile.entries;
-        let is_wanted = |entry: &Locked| !entry.is_tool && !(request.production_only && entry.dev);
+        let is_wanted = |entry: &Locked| !(entry.is_tool || request.production_only && entry.dev);
         let mut by_identity: BTreeMap<_, Vec<usize>> = BTreeMap::new();
         for (index, entry) in entries
             .iter()

@@ -12,12 +12,13 @@ pub(super) fn excerpt(finding: &Finding, width: usize) -> Option<(String, String
         return None;
     }
     let characters: Vec<char> = finding.line.chars().collect();
+    let first = finding.line_from.max(1) as usize;
     let start = (finding.place.column as usize)
-        .saturating_sub(1)
+        .saturating_sub(first)
         .min(characters.len());
     let end = match finding.end.line == finding.place.line {
         true => (finding.end.column as usize)
-            .saturating_sub(1)
+            .saturating_sub(first)
             .clamp(start, characters.len()),
         false => characters.len(),
     };
