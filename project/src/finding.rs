@@ -63,6 +63,8 @@ pub struct Finding {
     pub url: Option<String>,
     /// The lowest version above this one that is not affected.
     pub fixed_in: Option<String>,
+    /// The version that it takes the place of, where that was compared.
+    pub replaces: Option<String>,
     /// What the base does not have.
     pub is_new: bool,
     /// Only needed for development.
@@ -141,6 +143,7 @@ impl Finding {
             ids: Vec::new(),
             url: None,
             fixed_in: None,
+            replaces: None,
             is_new: true,
             is_dev: false,
             fails: false,

@@ -9,6 +9,7 @@ pub mod finding;
 mod git;
 mod glob;
 pub mod project;
+pub mod reviews;
 pub mod rules;
 pub mod sbom;
 pub mod waivers;

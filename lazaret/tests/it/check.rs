@@ -379,6 +379,20 @@ fn what_a_change_brings_in_is_inspected() {
     let json: Value = serde_json::from_str(&json.stdout).unwrap();
     assert_eq!(json["inspections"].as_array().unwrap().len(), 2);
     assert_eq!(json["status"], "failed");
+    let integrity = npm.integrity("rope", "1.0.1");
+    let review = format!(
+        "[[review]]\npackage = \"rope@1.0.1\"\nintegrity = \"{integrity}\"\nfrom = \"1.0.0\"\nby = \"somebody\"\non = 2026-11-22\n"
+    );
+    home.write("lazaret-reviews.toml", &review);
+    let said = check_online(&home, &npm, &base);
+    assert!(!said.stdout.contains("error[behaviour]"), "{}", said.stdout);
+    home.write("lazaret-reviews.toml", review.replace("1.0.0", "0.9.0"));
+    assert_eq!(
+        check_online(&home, &npm, &base).code,
+        Some(1),
+        "the review of another change"
+    );
+    std::fs::remove_file(home.path().join("lazaret-reviews.toml")).unwrap();
     npm.offline();
     let said = check_online(&home, &npm, &base);
     assert_eq!(said.code, Some(4), "nobody could be asked: {}", said.stdout);
@@ -480,4 +494,47 @@ fn a_bill_of_materials_has_what_is_known_and_decided() {
     assert_eq!(spdx["spdxVersion"], "SPDX-2.3");
     std::fs::remove_file(home.path().join("package-lock.json")).unwrap();
     assert_eq!(sbom(&[]).code, Some(3));
+}
+
+/// What the action of GitHub runs, with the built program.
+#[test]
+fn the_action_tells_code_scanning_and_the_step() {
+    let home = home();
+    let bad =
+        lockfile(&[("crane", "3.0.0")]).replace("/crane/-/crane-3.0.0", "/other/-/other-3.0.0");
+    home.write("package-lock.json", bad);
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../integrations/github/check.sh");
+    let program = Path::new(env!("CARGO_BIN_EXE_lazaret")).parent().unwrap();
+    let done = Command::new(script)
+        .current_dir(home.path())
+        .env_clear()
+        .env("HOME", home.path())
+        .env("LAZARET_DATA", home.path().join("data"))
+        .env(
+            "PATH",
+            format!("{}:/usr/local/bin:/usr/bin:/bin", program.display()),
+        )
+        .env("LAZARET_PATHS", ".")
+        .env("LAZARET_SARIF", "lazaret.sarif")
+        .env("LAZARET_ARGUMENTS", "--offline")
+        .env("GITHUB_OUTPUT", home.path().join("output"))
+        .env("GITHUB_STEP_SUMMARY", home.path().join("summary.md"))
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&done.stdout);
+    assert_eq!(
+        done.status.code(),
+        Some(1),
+        "{said}{}",
+        String::from_utf8_lossy(&done.stderr)
+    );
+    assert!(
+        said.contains("::error file=package-lock.json,line="),
+        "{said}"
+    );
+    let read = |name: &str| std::fs::read_to_string(home.path().join(name)).unwrap();
+    assert_eq!(read("output"), "code=1\n");
+    assert!(read("summary.md").contains("resolved-name"));
+    let sarif: Value = serde_json::from_str(&read("lazaret.sarif")).unwrap();
+    assert_eq!(sarif["runs"][0]["results"][0]["ruleId"], "resolved-name");
 }

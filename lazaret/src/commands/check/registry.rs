@@ -82,6 +82,7 @@ impl Ask {
                 String::new(),
             );
             finding.file = format!("{prefix}{}", finding.file);
+            finding.replaces = id(&change.before).map(|before| before.version.to_string());
             Some(Self {
                 question,
                 label,

@@ -14,6 +14,7 @@ use lazaret_policy::{AdvisoryIndex, Policy};
 use lazaret_project::advisories::{self, Question};
 use lazaret_project::baseline::{self, Baseline};
 use lazaret_project::changes::changes;
+use lazaret_project::reviews::{self, Reviews};
 use lazaret_project::rules::{self, Known};
 use lazaret_project::waivers::{self, Waivers};
 use lazaret_project::{Check as Kind, Files, Finding, Project};
@@ -342,7 +343,7 @@ fn unchecked(outcome: &mut Outcome, why: String) {
     outcome.incomplete.push((Kind::Vulnerabilities, why));
 }
 
-/// Waivers, then the baseline.
+/// Waivers and reviews, then the baseline.
 fn excuse(
     check: &Check,
     root: &Path,
@@ -356,6 +357,11 @@ fn excuse(
         outcome
             .warnings
             .extend(notes.into_iter().map(|note| note.text));
+    }
+    if let Some((path, text)) = file(None, root, reviews::FILE)? {
+        let reviews = Reviews::parse(&text)
+            .map_err(|why| Check::wrong(format!("{}: {why}", path.display())))?;
+        reviews.apply(&mut outcome.findings);
     }
     if check.write_baseline {
         let path = check
