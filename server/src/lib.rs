@@ -125,6 +125,7 @@ impl Server {
             tokio::spawn(downloads::keep(Arc::clone(&app))),
         ];
         if !app.mirror.inspection.is_off() {
+            app.mirror.blocked.read(&app.mirror.store.db).await?;
             let inspecting = jobs::inspections::run(Arc::clone(&app.mirror));
             background.push(tokio::spawn(inspecting));
         }

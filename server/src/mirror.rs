@@ -32,7 +32,7 @@ use crate::problem::Problem;
 
 use flight::Flights;
 pub(crate) use inspecting::Asker;
-use inspecting::Room;
+use inspecting::{Blocked, Room};
 pub use inspecting::{Inspecting, InspectionSettings};
 pub(crate) use judging::held;
 pub(crate) use listing::{Judged, Listing};
@@ -121,6 +121,7 @@ pub(crate) struct Mirror {
     /// Documents that came in a moment ago: their versions are about to be inspected.
     recent: Cache<PackageName, Arc<Loaded>>,
     pub(crate) room: Room,
+    pub(crate) blocked: Blocked,
     /// Something was put into the queue of inspections.
     pub(crate) queued: Notify,
     /// Parsing, judging and packing of large documents: no more at once than there are cores.
@@ -170,6 +171,7 @@ impl Mirror {
             }),
             inspection,
             inspections: Flights::default(),
+            blocked: Blocked::default(),
             recent: Cache::builder()
                 .weigher(|_, loaded: &Arc<Loaded>| {
                     u32::try_from(loaded.packument.body().len()).unwrap_or(u32::MAX)

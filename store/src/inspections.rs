@@ -282,6 +282,20 @@ impl Db {
         rows.into_iter().map(Inspection::try_from).collect()
     }
 
+    /// At most `limit` inspections that found what attacks do, the latest first.
+    pub async fn blocked_inspections(&self, limit: u32) -> Result<Vec<Inspection>> {
+        let rows: Vec<Row> = on!(self, pool => sqlx::query_as(
+                "select name, version, sha512, against, against_sha512, inspector, outcome, summary, score, signals,
+                     inspected_at
+                 from inspection where outcome = 'block' order by inspected_at desc, name, version limit $1",
+            )
+            .bind(i64::from(limit))
+            .fetch_all(pool)
+            .await
+            .context("cannot read what inspections found")?);
+        rows.into_iter().map(Inspection::try_from).collect()
+    }
+
     /// The report in full of an inspection; `None` if only the inspection is left of it.
     pub async fn inspection_report(&self, inspection: &Inspection) -> Result<Option<PackedReport>> {
         let row: Option<(i64, Vec<u8>)> = on!(self, pool => sqlx::query_as(

@@ -3,6 +3,7 @@
 mod ahead;
 mod failures;
 
+use std::io::{Read, Write};
 use std::path::Path;
 use std::thread;
 
@@ -143,6 +144,47 @@ fn a_verdict_shows_what_was_found() {
     ] {
         assert!(said.stdout.contains(words), "{words}: {}", said.stdout);
     }
+}
+
+/// Whoever installed it before it was known reads it in `npm audit`.
+#[test]
+fn audits_name_what_is_blocked() {
+    let shape = Shape::read(WORM);
+    let npm = shape.published(Npm::new()).start_blocking();
+    let data = tempfile::TempDir::new().unwrap();
+    let lazaret = Start::new(npm.url()).data(data.path()).start();
+    assert_eq!(status(&lazaret, &shape.tarball()), 403);
+    drop(lazaret);
+    let lazaret = Start::new(npm.url()).data(data.path()).start();
+    let tree = json!({ &shape.name: [&shape.before.number, &shape.after.number] });
+    let answer = post(&lazaret, "/-/npm/v1/security/advisories/bulk", &tree);
+    let found = answer[&shape.name].as_array().unwrap();
+    assert_eq!(found.len(), 1, "{answer}");
+    assert_eq!(found[0]["vulnerable_versions"], shape.after.number);
+    assert_eq!(found[0]["severity"], "critical");
+    let title = found[0]["title"].as_str().unwrap();
+    assert!(
+        title.starts_with("Blocked by lazaret: what it newly does"),
+        "{title}"
+    );
+}
+
+fn post(lazaret: &Lazaret, path: &str, body: &Value) -> Value {
+    let body = body.to_string();
+    let host = lazaret.url().trim_start_matches("http://");
+    let mut stream = std::net::TcpStream::connect(host).unwrap();
+    let head = format!(
+        "POST {path} HTTP/1.1\r\nhost: {host}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\
+         connection: close\r\n\r\n",
+        body.len()
+    );
+    stream
+        .write_all(format!("{head}{body}").as_bytes())
+        .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    let (_, body) = answer.split_once("\r\n\r\n").unwrap();
+    serde_json::from_str(body).unwrap()
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //! ask, and what comes of it is a part of every verdict from then on.
 
 mod ahead;
+mod blocked;
 mod look;
 mod room;
 pub(super) mod summary;
@@ -19,6 +20,7 @@ use super::packuments::broken_store;
 use super::{Answer, Mirror, TarballKey};
 use crate::problem::Problem;
 
+pub(crate) use blocked::Blocked;
 use look::Looked;
 pub(super) use room::Room;
 
@@ -173,12 +175,13 @@ impl Mirror {
             inspected_at: Timestamp::now(),
             inspector_version: VERSION.to_owned(),
         };
-        let done = InspectionChange::Done(Box::new(inspection), packed);
+        let done = InspectionChange::Done(Box::new(inspection.clone()), packed);
         // Nothing is served by an inspection that a crash would forget.
         self.store
             .write(vec![Write::Inspection(done)])
             .await
             .map_err(broken_store)?;
+        self.blocked.note(&inspection);
         let listing = self.listings.get(name);
         match listing
             .as_ref()

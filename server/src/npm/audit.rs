@@ -17,7 +17,7 @@ use hyper::body::Incoming;
 use jiff::Timestamp;
 use lazaret_npm::{PackageName, Strength, Version};
 use lazaret_policy::audit::{BulkCvss, BulkEntry, number};
-use lazaret_policy::{Behaviour, Case, Severity, judge};
+use lazaret_policy::{Behaviour, Case, Effect, Reviewed, Severity, judge};
 
 use super::{Reply, json_of};
 use crate::app::App;
@@ -93,7 +93,7 @@ fn bounded(asked: &BTreeMap<String, Vec<String>>) -> Result<(), Problem> {
     Ok(())
 }
 
-/// What is known against some versions of a package: advisories, and the house's own deny list.
+/// What is known against some versions of a package: advisories, the house's own deny list, and what inspections block.
 fn entries(mirror: &Mirror, name: &PackageName, versions: &[&str]) -> Vec<BulkEntry> {
     let rulebook = mirror.rulebook.load();
     // Advisories are about the public package of that name, which an internal one is not.
@@ -104,6 +104,7 @@ fn entries(mirror: &Mirror, name: &PackageName, versions: &[&str]) -> Vec<BulkEn
     let mut found = lazaret_policy::audit::bulk(&advisories, versions);
     for version in versions {
         let semver = Version::parse(version).ok();
+        let bad = mirror.blocked.get(name, version);
         let case = Case {
             name,
             version,
@@ -116,16 +117,31 @@ fn entries(mirror: &Mirror, name: &PackageName, versions: &[&str]) -> Vec<BulkEn
             advisories: &[],
             in_use: &[],
             served: true,
-            behaviour: Behaviour::NotInspected,
+            behaviour: bad.as_ref().map_or(Behaviour::NotInspected, |bad| {
+                Behaviour::Inspected(&bad.inspected)
+            }),
         };
-        let verdict = judge(&rulebook.policy, &case, Timestamp::now());
-        let denied = verdict.reasons.iter().find(|reason| reason.rule == "deny");
-        if let Some(reason) = denied.filter(|_| verdict.outcome.is_held()) {
+        let now = Timestamp::now();
+        let verdict = judge(&rulebook.policy, &case, now);
+        let of = Reviewed {
+            version,
+            semver: semver.as_ref(),
+            sha512: bad.as_ref().map(|bad| &*bad.sha512),
+        };
+        let verdict = rulebook.reviews.apply(verdict, name, &of, now);
+        let mut reasons = verdict.reasons.iter();
+        let against = reasons.find_map(|reason| match reason.rule {
+            "deny" if reason.effect.is_held() => Some((reason, "Denied by lazaret's policy")),
+            "behaviour" if reason.effect == Effect::Block => Some((reason, "Blocked by lazaret")),
+            "review" if reason.effect == Effect::Block => Some((reason, "Rejected here")),
+            _ => None,
+        });
+        if let Some((reason, what)) = against {
             let id = format!("{name}@{version}");
             found.push(BulkEntry {
                 id: number(&id),
                 url: why_url(&mirror.public_url, &id),
-                title: format!("Denied by lazaret's policy: {}", reason.text),
+                title: format!("{what}: {}", reason.text),
                 severity: Severity::Critical,
                 vulnerable_versions: (*version).to_owned(),
                 cwe: Vec::new(),

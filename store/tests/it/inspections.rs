@@ -103,6 +103,15 @@ async fn an_inspection_is_read_as_written_and_replaced_by_a_later_one(world: Wor
     let report = db.inspection_report(&cold).await.unwrap().unwrap();
     assert_eq!(report.json().unwrap(), b"{}");
 
+    let blocked = Inspection {
+        outcome: "block".into(),
+        inspected_at: at(60),
+        ..self::inspection("debug", "4.4.2")
+    };
+    write(&world, done(&blocked, "{}")).await;
+    let found = db.blocked_inspections(10).await.unwrap();
+    assert_eq!(found, [blocked]);
+
     // Of the same bytes there is one report, whatever they are called.
     inspection.name = name("chulk");
     write(&world, done(&inspection, "{\"schema\":2}")).await;
