@@ -31,6 +31,11 @@ pub(crate) fn result(text: &str) {
     let _ = anstream::stdout().lock().write_all(text.as_bytes());
 }
 
+/// The same for text that has no colours: to look for them takes longer than to make a large document.
+pub(crate) fn plain(text: &str) {
+    let _ = std::io::stdout().lock().write_all(text.as_bytes());
+}
+
 /// Writes a result as pretty JSON to stdout.
 ///
 /// # Errors
@@ -45,7 +50,7 @@ pub(crate) fn json(value: &impl serde::Serialize) -> anyhow::Result<()> {
 /// # Errors
 /// Never for the values that commands build.
 pub(crate) fn document(value: &impl serde::Serialize) -> anyhow::Result<()> {
-    result(&report::pretty(value)?);
+    plain(&report::pretty(value)?);
     Ok(())
 }
 

@@ -73,8 +73,11 @@ pub fn findings(project: &Project, question: &Question<'_>) -> Vec<Finding> {
         let Ok(name) = PackageName::parse(name) else {
             continue;
         };
-        let semver = Version::parse_loose(version).ok();
         let advisories = question.index.for_package(&name);
+        if advisories.is_empty() && question.policy.deny.is_empty() {
+            continue;
+        }
+        let semver = Version::parse_loose(version).ok();
         if !advisories.is_empty() {
             let meant = advisories.iter().map(|advisory| &**advisory);
             let affects =

@@ -55,7 +55,10 @@ pub(crate) fn checked(
         CheckFormat::Junit => junit::text(outcome),
         CheckFormat::Markdown => markdown::text(outcome),
     };
-    super::result(&text);
+    match format {
+        CheckFormat::Human => super::result(&text),
+        _ => super::plain(&text),
+    }
     Ok(())
 }
 

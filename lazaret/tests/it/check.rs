@@ -538,3 +538,101 @@ fn the_action_tells_code_scanning_and_the_step() {
     let sarif: Value = serde_json::from_str(&read("lazaret.sarif")).unwrap();
     assert_eq!(sarif["runs"][0]["results"][0]["ruleId"], "resolved-name");
 }
+
+/// What the published schema does not allow. Only the words of it that this schema uses.
+fn violations(schema: &Value, value: &Value, root: &Value, at: &str) -> Vec<String> {
+    if let Some(name) = schema["$ref"].as_str() {
+        let name = name.rsplit('/').next().unwrap();
+        return violations(&root["$defs"][name], value, root, at);
+    }
+    let kind = match value {
+        Value::Null => "null",
+        Value::Bool(_) => "boolean",
+        Value::Number(_) => "integer",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    };
+    let allows = |types: &Value| {
+        types == kind
+            || types
+                .as_array()
+                .is_some_and(|all| all.contains(&json!(kind)))
+    };
+    let mut found = Vec::new();
+    if !schema["type"].is_null() && !allows(&schema["type"]) {
+        found.push(format!("{at} is {kind}"));
+    }
+    if schema["enum"]
+        .as_array()
+        .is_some_and(|all| !all.contains(value))
+    {
+        found.push(format!("{at} is {value}"));
+    }
+    if !schema["const"].is_null() && schema["const"] != *value {
+        found.push(format!("{at} is {value}"));
+    }
+    for key in schema["required"].as_array().into_iter().flatten() {
+        if value.get(key.as_str().unwrap()).is_none() {
+            found.push(format!("{at} has no {key}"));
+        }
+    }
+    for (key, inner) in value.as_object().into_iter().flatten() {
+        let at = format!("{at}.{key}");
+        match (&schema["properties"][key], &schema["additionalProperties"]) {
+            (Value::Null, Value::Bool(false)) => found.push(format!("{at} is not in the schema")),
+            (Value::Null, Value::Null) => {}
+            (Value::Null, other) => found.extend(violations(other, inner, root, &at)),
+            (own, _) => found.extend(violations(own, inner, root, &at)),
+        }
+    }
+    for (index, inner) in value.as_array().into_iter().flatten().enumerate() {
+        if !schema["items"].is_null() {
+            found.extend(violations(
+                &schema["items"],
+                inner,
+                root,
+                &format!("{at}[{index}]"),
+            ));
+        }
+    }
+    found
+}
+
+#[test]
+fn json_is_what_the_published_schema_says() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/reference/check.schema.json");
+    let schema: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    let home = home();
+    home.write(
+        "before.json",
+        lockfile(&[("anchor", "1.0.0"), ("crane", "2.0.0")]),
+    );
+    home.write(
+        "package-lock.json",
+        lockfile(&[("anchor", "1.0.1"), ("boat", "1.0.0")]),
+    );
+    home.write(
+        "lazaret-waivers.toml",
+        "[[waive]]\nid = \"CVE-2026-1\"\nreason = \"not called\"\nuntil = 2999-01-01\n",
+    );
+    for arguments in [
+        &[
+            "package-lock.json",
+            "--base-file",
+            "before.json",
+            "--severity",
+            "low",
+        ][..],
+        &["--policy-dry-run"],
+    ] {
+        let said = check(&home, &[arguments, &["--format", "json"]].concat());
+        let document: Value = serde_json::from_str(&said.stdout).unwrap();
+        assert_eq!(
+            violations(&schema, &document, &schema, "document"),
+            Vec::<String>::new()
+        );
+    }
+    let broken = json!({ "schema": 2, "status": "fine" });
+    assert!(violations(&schema, &broken, &schema, "document").len() > 5);
+}
