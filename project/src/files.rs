@@ -54,8 +54,16 @@ pub(crate) const SETTINGS: &[&str] = &[
     "pnpmfile.js",
 ];
 
-/// Folders that hold what was installed or built, never a project's own lockfile.
-const PASSED_OVER: &[&str] = &["node_modules", "bower_components"];
+/// Folders that hold what was installed, built or kept by a tool, never a project's own lockfile.
+pub(crate) const PASSED_OVER: &[&str] = &[
+    ".git",
+    ".hg",
+    ".pnpm-store",
+    ".svn",
+    ".yarn",
+    "bower_components",
+    "node_modules",
+];
 
 impl Files {
     /// Those in a folder and below it.
@@ -93,12 +101,15 @@ impl Files {
                     continue;
                 };
                 if kind.is_dir() {
-                    let is_hidden = name.starts_with('.');
-                    if !is_hidden && !PASSED_OVER.contains(&name.as_str()) && depth < DEPTH_LIMIT {
+                    if !PASSED_OVER.contains(&name.as_str()) && depth < DEPTH_LIMIT {
                         folders.push((entry.path(), format!("{path}/"), depth + 1));
                     }
-                } else if wanted(&name) {
+                } else if kind.is_file() && wanted(&name) {
                     files.add(path, &entry.path());
+                } else if wanted(&name) {
+                    // A link could lead out of the project, and its target into an excerpt.
+                    let why = "it is a link or no file, and is not followed";
+                    files.unread.push((path, why.to_owned()));
                 }
             }
         }
@@ -187,4 +198,50 @@ fn read(file: &Path, limit: usize) -> std::io::Result<Vec<u8>> {
     let mut content = Vec::with_capacity(usize::try_from(size).unwrap_or(0).min(limit + 1));
     file.take(limit as u64 + 1).read_to_end(&mut content)?;
     Ok(content)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_matters_is_read_and_what_does_not_is_passed_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |path: &str| {
+            let path = folder.path().join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, "{}").unwrap();
+        };
+        for path in [
+            "package.json",
+            "app/yarn.lock",
+            ".github/actions/x/package-lock.json",
+            "app/patches/a.patch",
+            "app/index.js",
+            "node_modules/a/package-lock.json",
+            ".yarn/cache/package.json",
+        ] {
+            write(path);
+        }
+        #[cfg(unix)]
+        std::os::unix::fs::symlink("/etc/hostname", folder.path().join("package-lock.json"))
+            .unwrap();
+        let files = Files::below(folder.path()).unwrap();
+        let read: Vec<&str> = files.contents.keys().map(String::as_str).collect();
+        assert_eq!(
+            read,
+            [
+                ".github/actions/x/package-lock.json",
+                "app/yarn.lock",
+                "package.json"
+            ]
+        );
+        assert!(files.patches.contains("app/patches/a.patch"));
+        if cfg!(unix) {
+            assert_eq!(
+                files.unread[0].0, "package-lock.json",
+                "a link is not followed"
+            );
+        }
+    }
 }

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use lazaret_npm::lockfile;
 
-use crate::files::{Files, is_patch, split, wanted};
+use crate::files::{Files, PASSED_OVER, is_patch, split, wanted};
 
 /// Files of one revision that are read.
 const FILES_LIMIT: usize = 50_000;
@@ -44,7 +44,7 @@ pub(crate) fn files(folder: &Path, revision: &str) -> Result<Files, String> {
         };
         let mut head = head.split(' ');
         let (mode, kind, object) = (head.next(), head.next(), head.next());
-        let passed_over = path.split('/').any(|part| part == "node_modules");
+        let passed_over = path.split('/').any(|part| PASSED_OVER.contains(&part));
         if kind != Some("blob") || mode == Some("120000") || passed_over || !wanted(split(path).1) {
             continue;
         }
