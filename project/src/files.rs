@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use lazaret_npm::lockfile;
 
-use crate::git;
+use crate::{git, glob};
 
 /// Files with their paths from the root on, `/` between.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -124,6 +124,21 @@ impl Files {
         git::files(folder, revision).map_err(FilesError::Git)
     }
 
+    /// Leaves out what lies in folders of these patterns (`tests/fixtures`, `**/examples/*`), and below them.
+    pub fn leave_out(&mut self, patterns: &[String]) {
+        if patterns.is_empty() {
+            return;
+        }
+        let is_left_out = |path: &str| {
+            let folders = path.match_indices('/').map(|(end, _)| &path[..end]);
+            folders
+                .into_iter()
+                .any(|folder| glob::matches(patterns.iter().map(String::as_str), folder))
+        };
+        self.contents.retain(|path, _| !is_left_out(path));
+        self.unread.retain(|(path, _)| !is_left_out(path));
+    }
+
     fn add(&mut self, path: String, file: &Path) {
         if is_patch(&path) {
             self.patches.insert(path);
@@ -237,6 +252,10 @@ mod tests {
             ]
         );
         assert!(files.patches.contains("app/patches/a.patch"));
+        let mut fewer = files.clone();
+        fewer.leave_out(&["**/actions".to_owned()]);
+        let read: Vec<&str> = fewer.contents.keys().map(String::as_str).collect();
+        assert_eq!(read, ["app/yarn.lock", "package.json"]);
         if cfg!(unix) {
             assert_eq!(
                 files.unread[0].0, "package-lock.json",

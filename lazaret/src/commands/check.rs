@@ -43,6 +43,9 @@ pub(crate) struct Check {
     /// Leave out vulnerabilities of what only development needs.
     #[arg(long)]
     prod: bool,
+    /// Leave out folders, by pattern: tests/fixtures, **/examples/*; can be given several times.
+    #[arg(long, value_name = "PATTERN")]
+    exclude: Vec<String>,
     /// A host that packages may come from, besides the one that most come from; can be given several times.
     #[arg(long, value_name = "HOST")]
     allow_host: Vec<String>,

@@ -174,6 +174,7 @@ fn what_is_not_understood_never_passes() {
     let said = check(&home, &["--strict"]);
     assert_eq!(said.code, Some(4), "{}", said.stdout);
     assert_eq!(check(&home, &[]).code, Some(1));
+    assert_eq!(check(&home, &["--exclude", "a", "--strict"]).code, Some(0));
     home.write("bun/bun.lockb", "x");
     let said = check(&home, &["bun/bun.lockb"]);
     assert_eq!(said.code, Some(3));

@@ -100,8 +100,9 @@ struct Run<'a> {
 
 impl Run<'_> {
     fn target(&mut self, target: &Target) -> Result<(), Failure> {
-        let files =
+        let mut files =
             Files::below(&target.root).map_err(|error| Failure::new(Exit::WrongUse, error))?;
+        files.leave_out(&self.check.exclude);
         for (path, why) in &files.unread {
             let why = format!("{}{path}: {why}", target.prefix);
             self.outcome.incomplete.push((Kind::Integrity, why));
