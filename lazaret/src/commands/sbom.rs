@@ -20,7 +20,7 @@ use std::path::PathBuf;
 /// With advisories in the data directory, known vulnerabilities are in it, with what the waivers say about them.
 #[derive(Debug, Args)]
 pub(crate) struct Sbom {
-    /// A lockfile, or a folder that holds one [default: the working directory].
+    /// A lockfile, a folder that holds one, or a node_modules that npm made [default: the working directory].
     #[arg(value_name = "PATH")]
     path: Option<PathBuf>,
     /// Which document.

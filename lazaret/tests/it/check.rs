@@ -493,6 +493,17 @@ fn a_bill_of_materials_has_what_is_known_and_decided() {
     );
     let spdx: Value = serde_json::from_str(&sbom(&["--format", "spdx"]).stdout).unwrap();
     assert_eq!(spdx["spdxVersion"], "SPDX-2.3");
+    let installed =
+        lockfile(&[("boat", "1.0.0")]).replace("    \"\": {", "    \"node_modules/x\": {");
+    home.write("node_modules/.package-lock.json", installed);
+    let document: Value = serde_json::from_str(&sbom(&["node_modules"]).stdout).unwrap();
+    let names: Vec<&str> = document["components"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| one["name"].as_str().unwrap())
+        .collect();
+    assert!(names.contains(&"boat"), "{names:?}");
     std::fs::remove_file(home.path().join("package-lock.json")).unwrap();
     assert_eq!(sbom(&[]).code, Some(3));
 }

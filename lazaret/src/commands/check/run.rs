@@ -277,6 +277,11 @@ pub(crate) fn lockfile_at(
     path: &Path,
     surroundings: &Surroundings,
 ) -> Result<(PathBuf, Project), Failure> {
+    let full = surroundings.directory.join(path);
+    let installed = full.join(INSTALLED);
+    if installed.is_file() {
+        return installed_at(full, &installed);
+    }
     let target = target(path, surroundings)?;
     let files = Files::below(&target.root).map_err(|error| Failure::new(Exit::WrongUse, error))?;
     let mut found: Vec<String> = match &target.only {
@@ -303,6 +308,24 @@ pub(crate) fn lockfile_at(
         Failure::new(Exit::Nothing, error)
     })?;
     Ok((target.root, project))
+}
+
+/// What npm writes into `node_modules`: what lies there.
+const INSTALLED: &str = ".package-lock.json";
+
+fn installed_at(folder: PathBuf, file: &Path) -> Result<(PathBuf, Project), Failure> {
+    let wrong = |error: &dyn std::fmt::Display| {
+        Failure::new(
+            Exit::Nothing,
+            anyhow::anyhow!("{}: {error}", file.display()),
+        )
+    };
+    let bytes = std::fs::read(file).map_err(|error| wrong(&error))?;
+    let mut files = Files::default();
+    files.contents.insert(INSTALLED.to_owned(), bytes);
+    let project =
+        Project::read(&files, INSTALLED).map_err(|unreadable| wrong(&unreadable.error))?;
+    Ok((folder, project))
 }
 
 /// The index, and what its absence or age keeps from being checked.
