@@ -33,7 +33,7 @@ const STORES: &[&str] = &[
 
 fn look(file: &FileView<'_>, found: &mut Found) {
     let all: Vec<_> = taken::taken(file)
-        .into_iter()
+        .iter()
         .filter(|taken| taken.kind == Kind::Browser)
         .collect();
     let unknown = taken::reads_unknown_files(file);

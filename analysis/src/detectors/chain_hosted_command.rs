@@ -42,7 +42,7 @@ const GATEWAYS: &[&str] = &[
 fn look(file: &FileView<'_>, found: &mut Found) {
     let facts = &file.facts;
     let gateway = reach::reached(file)
-        .into_iter()
+        .iter()
         .map(|reached| {
             (
                 &reached.host,

@@ -50,7 +50,7 @@ fn look(file: &FileView<'_>, found: &mut Found) {
         return;
     }
     let named: Vec<_> = reach::named(file)
-        .into_iter()
+        .iter()
         .filter(|named| named.host.kind == Kind::Name && !own.has(&named.host.name))
         .filter(|named| !seen.contains(&named.host.name))
         .collect();

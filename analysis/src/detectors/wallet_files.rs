@@ -18,7 +18,7 @@ pub(super) const DETECTOR: Detector = Detector {
 
 fn look(file: &FileView<'_>, found: &mut Found) {
     let all: Vec<_> = taken::taken(file)
-        .into_iter()
+        .iter()
         .filter(|taken| taken.kind == Kind::Wallet)
         .collect();
     let unknown = taken::reads_unknown_files(file);
