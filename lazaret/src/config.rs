@@ -37,6 +37,7 @@ pub(crate) struct Config {
     pub(crate) cache: Cache,
     pub(crate) advisories: Advisories,
     pub(crate) inspection: Inspection,
+    pub(crate) people: People,
     #[serde(default)]
     pub(crate) policy: Policy,
 }
@@ -111,6 +112,15 @@ pub(crate) struct Inspection {
     workers: Option<usize>,
     pub(crate) hold: u64,
     pub(crate) limit: u64,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) struct People {
+    pub(crate) approvals: usize,
+    pub(crate) session: u64,
+    pub(crate) keep_downloads: u64,
+    pub(crate) behind_proxy: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]

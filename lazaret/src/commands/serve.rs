@@ -128,7 +128,12 @@ fn settings(config: &Config) -> anyhow::Result<Settings> {
             tarballs: config.cache.tarball_memory * MEBIBYTE,
         },
         inspection: inspecting(config)?,
-        people: PeopleSettings::default(),
+        people: PeopleSettings {
+            approvals: config.people.approvals,
+            session: Duration::from_secs(config.people.session * 3600),
+            keep_downloads: Duration::from_secs(config.people.keep_downloads * 24 * 3600),
+            behind_proxy: config.people.behind_proxy,
+        },
     })
 }
 

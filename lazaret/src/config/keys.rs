@@ -85,6 +85,7 @@ pub(crate) const SECTIONS: &[(&str, &str)] = &[
         "inspection",
         "Whether and how packages are inspected before they are served.",
     ),
+    ("people", "Who decides, and what is remembered of clients."),
     (
         "policy",
         "What is let through. The rules are in rules.md; their keys are reloaded while lazaret runs.",
@@ -319,6 +320,46 @@ pub(crate) const KEYS: &[Key] = &[
         },
         default: Default::Value("30"),
         help: "How much processor time one package may take; one that takes more is not clean.",
+    },
+    Key {
+        path: "people.approvals",
+        flag: Flag::Both("approvals"),
+        kind: Kind::Number {
+            least: 1,
+            most: 5,
+            unit: "people",
+        },
+        default: Default::Value("1"),
+        help: "How many different people must approve a held version before it is served; 2 is the two-person rule.",
+    },
+    Key {
+        path: "people.session",
+        flag: Flag::Both("session"),
+        kind: Kind::Number {
+            least: 1,
+            most: 720,
+            unit: "hours",
+        },
+        default: Default::Value("12"),
+        help: "How long a log-in lasts.",
+    },
+    Key {
+        path: "people.keep-downloads",
+        flag: Flag::Both("keep-downloads"),
+        kind: Kind::Number {
+            least: 1,
+            most: 3_660,
+            unit: "days",
+        },
+        default: Default::Value("400"),
+        help: "How long it is remembered who downloaded what, counted from the last time.",
+    },
+    Key {
+        path: "people.behind-proxy",
+        flag: Flag::Both("behind-proxy"),
+        kind: Kind::Switch,
+        default: Default::Value("false"),
+        help: "A proxy of yours stands in front and sets X-Forwarded-For: clients are known by the last address in it. Without such a proxy anybody could claim any address.",
     },
     Key {
         path: "policy.malicious.effect",

@@ -54,6 +54,12 @@ fn show_names_the_source_of_each_value() {
     hold  20  default
     limit  30  default
 
+    [people]
+    approvals  1  default
+    session  12  default
+    keep-downloads  400  default
+    behind-proxy  false  default
+
     [policy]
     malicious.effect  block  default
     malicious.suspected  note  default
