@@ -30,6 +30,8 @@ const AGENT: usize = 120;
 #[derive(Default)]
 pub(crate) struct Downloads {
     waiting: Mutex<Vec<Noted>>,
+    /// Held while what is noted is being written: what is held later must not be overwritten by what was before.
+    writing: tokio::sync::Mutex<()>,
 }
 
 struct Noted {
@@ -125,6 +127,7 @@ impl App {
 
     /// Writes what is noted.
     pub(crate) async fn write_noted(&self) {
+        let _writing = self.downloads.writing.lock().await;
         let mut writes = self.downloads.take();
         writes.extend(self.mirror.queue.take());
         // In parts, so that requests that wait for a write get their turn.

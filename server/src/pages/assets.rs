@@ -1,10 +1,11 @@
-//! The style sheet of the pages.
+//! The style sheet and the icon of the pages.
 
 use axum::extract::Path;
 use axum::response::{IntoResponse, Response};
 
 use crate::problem::Problem;
 
+const ICON: &str = include_str!("../../assets/lazaret.svg");
 const STYLE: &str = include_str!("../../assets/lazaret.css");
 
 pub(super) async fn get(Path(file): Path<String>) -> Response {
@@ -16,6 +17,15 @@ pub(super) async fn get(Path(file): Path<String>) -> Response {
                 ("x-content-type-options", "nosniff"),
             ],
             STYLE,
+        )
+            .into_response(),
+        "lazaret.svg" => (
+            [
+                ("content-type", "image/svg+xml"),
+                ("cache-control", "public, max-age=3600"),
+                ("x-content-type-options", "nosniff"),
+            ],
+            ICON,
         )
             .into_response(),
         _ => Problem::no_route(&file).into_response(),

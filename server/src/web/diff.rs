@@ -237,12 +237,20 @@ fn answer(question: Question) -> Result<Answer, Problem> {
     let size = |of: &[Option<&Bytes>; 2]| of.iter().flatten().map(|bytes| bytes.len()).max();
     let wanted: Vec<&(&str, [Option<&Bytes>; 2])> = match question.file.as_str() {
         "" => {
-            let total: usize = order.iter().filter_map(|(_, of)| size(of)).sum();
-            let few = order.len() <= FILES && total <= BYTES;
-            order.iter().filter(|_| few).collect()
+            let mut left = BYTES;
+            let fits = |(_, of): &&(&str, [Option<&Bytes>; 2])| {
+                let size = size(of).unwrap_or(0);
+                let fits = size <= left;
+                left -= if fits { size } else { 0 };
+                fits
+            };
+            order.iter().filter(fits).take(FILES).collect()
         }
         file => order.iter().filter(|(path, _)| *path == file).collect(),
     };
+    if question.file.is_empty() && wanted.len() < order.len() {
+        notes.push("Not every file is shown at once: the list has them all, one by one.".into());
+    }
     if wanted.is_empty() && !question.file.is_empty() {
         notes.push("This file is the same in both, or in neither.".into());
     }
