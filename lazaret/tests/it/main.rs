@@ -6,6 +6,7 @@
 )]
 
 mod advisories;
+mod browser;
 mod check;
 mod clients;
 mod config;
