@@ -1,7 +1,7 @@
 //! What a callee is for: requests, sockets, processes, files, running code. Callees are written as in
 //! [`Call::callee`](crate::facts::Call::callee).
 
-use rustc_hash::FxHashSet;
+use rustc_hash::FxHashMap;
 use std::sync::LazyLock;
 
 use crate::facts::Call;
@@ -81,97 +81,80 @@ const ASKS: &[&str] = &[
     "$fetch",
 ];
 
-/// Where every callee of the network begins, up to the first `.` or `(`.
-static ROOTS: LazyLock<FxHashSet<&str>> = LazyLock::new(|| {
-    const OTHERS: &[&str] = &[
-        "fetch",
-        "navigator",
-        "WebSocket",
-        "EventSource",
-        "ws",
-        "websocket",
-        "socket",
-        "faye-websocket",
-        "Bun",
-        "XMLHttpRequest",
-        "xmlhttprequest",
-        "xhr2",
-        "importScripts",
-        "phoenix",
-        "eventsource",
-        "$fetch",
-        "net",
-        "tls",
-        "dgram",
-        "Deno",
-        "RTCPeerConnection",
-        "dns",
-        "dns/promises",
-        "dns-query",
-        "native-dns",
-    ];
-    OTHERS.iter().chain(CLIENTS).copied().collect()
-});
+/// What asks over HTTP by one name.
+const REQUESTS: &[&str] = &[
+    "fetch",
+    "navigator.sendBeacon",
+    "WebSocket",
+    "EventSource",
+    "ws",
+    "ws.WebSocket",
+    "websocket.client().connect",
+    "socket.io-client",
+    "socket.io-client.io",
+    "socket.io-client.connect",
+    "faye-websocket.Client",
+    "Bun.fetch",
+    "XMLHttpRequest().open",
+    "XMLHttpRequest.open",
+    "xmlhttprequest.XMLHttpRequest().open",
+    "xhr2().open",
+    "importScripts",
+    "phoenix.Socket",
+    "eventsource",
+    "$fetch",
+];
+
+/// What opens a connection by one name.
+const SOCKETS: &[&str] = &[
+    "net.connect",
+    "net.createConnection",
+    "net.Socket().connect",
+    "net.Stream().connect",
+    "tls.connect",
+    "dgram.createSocket().send",
+    "dgram.createSocket().connect",
+    "Bun.connect",
+    "Deno.connect",
+    "Deno.connectTls",
+    "RTCPeerConnection",
+];
+
+/// What has functions that look names up.
+const RESOLVERS: &[&str] = &[
+    "dns.promises.",
+    "dns/promises.",
+    "dns.Resolver().",
+    "dns.promises.Resolver().",
+    "dns/promises.Resolver().",
+    "dns.",
+];
+
+/// Others that look names up.
+const LOOKUPS: &[&str] = &[
+    "Deno.resolveDns",
+    "Bun.dns.lookup",
+    "dns-query.query",
+    "native-dns.Request",
+];
 
 /// How a callee reaches the network.
 pub fn network(callee: &str) -> Option<Network> {
-    let callee = plain(callee);
-    let root = callee.split(['.', '(']).next().unwrap_or(callee);
-    if !ROOTS.contains(root) {
+    if !begins(callee, NETWORK) {
         return None;
     }
-    match callee {
-        "fetch"
-        | "navigator.sendBeacon"
-        | "WebSocket"
-        | "EventSource"
-        | "ws"
-        | "ws.WebSocket"
-        | "websocket.client().connect"
-        | "socket.io-client"
-        | "socket.io-client.io"
-        | "socket.io-client.connect"
-        | "faye-websocket.Client"
-        | "Bun.fetch"
-        | "XMLHttpRequest().open"
-        | "XMLHttpRequest.open"
-        | "xmlhttprequest.XMLHttpRequest().open"
-        | "xhr2().open"
-        | "importScripts"
-        | "phoenix.Socket"
-        | "eventsource"
-        | "$fetch" => return Some(Network::Request),
-        "net.connect"
-        | "net.createConnection"
-        | "net.Socket().connect"
-        | "net.Stream().connect"
-        | "tls.connect"
-        | "dgram.createSocket().send"
-        | "dgram.createSocket().connect"
-        | "Bun.connect"
-        | "Deno.connect"
-        | "Deno.connectTls"
-        | "RTCPeerConnection" => return Some(Network::Socket),
-        _ => {}
+    let callee = plain(callee);
+    if REQUESTS.contains(&callee) {
+        return Some(Network::Request);
     }
-    if let Some(name) = [
-        "dns.promises.",
-        "dns/promises.",
-        "dns.Resolver().",
-        "dns.promises.Resolver().",
-        "dns/promises.Resolver().",
-        "dns.",
-    ]
-    .iter()
-    .find_map(|prefix| callee.strip_prefix(prefix))
-    {
+    if SOCKETS.contains(&callee) {
+        return Some(Network::Socket);
+    }
+    if let Some(name) = (RESOLVERS.iter()).find_map(|module| callee.strip_prefix(module)) {
         return (matches!(name, "lookup" | "resolve" | "reverse") || name.starts_with("resolve"))
             .then_some(Network::Dns);
     }
-    if matches!(
-        callee,
-        "Deno.resolveDns" | "Bun.dns.lookup" | "dns-query.query" | "native-dns.Request"
-    ) {
+    if LOOKUPS.contains(&callee) {
         return Some(Network::Dns);
     }
     // `axios`, `axios.post`, `axios.create().post`, `follow-redirects.https.request`.
@@ -224,60 +207,82 @@ pub fn host(call: &Call, network: Network) -> Option<Host> {
     }
 }
 
+const NETWORK: u8 = 1;
+const PROCESS: u8 = 2;
+const READ_FILE: u8 = 4;
+
+/// What callees are for, by where they begin. Every detector asks of every call, and most begin with nothing of this.
+static ROOTS: LazyLock<FxHashMap<&str, u8>> = LazyLock::new(|| {
+    let lists: [(u8, &[&[&'static str]]); 3] = [
+        (NETWORK, &[REQUESTS, SOCKETS, RESOLVERS, LOOKUPS, CLIENTS]),
+        (PROCESS, &[PROCESSES]),
+        (READ_FILE, &[FILES, READERS]),
+    ];
+    let mut roots = FxHashMap::default();
+    for (purpose, lists) in lists {
+        for callee in lists.iter().flat_map(|list| list.iter()) {
+            *roots.entry(root(callee)).or_insert(0) |= purpose;
+        }
+    }
+    roots
+});
+
+/// The module or global that a callee begins with.
+fn root(callee: &str) -> &str {
+    callee.split(['.', '(']).next().unwrap_or(callee)
+}
+
+/// Whether anything of this purpose begins as the callee does.
+fn begins(callee: &str, purpose: u8) -> bool {
+    (ROOTS.get(root(callee))).is_some_and(|purposes| purposes & purpose != 0)
+}
+
 /// A callee without what importing adds: `got.default.post` is `got.post`.
 pub fn plain(callee: &str) -> &str {
-    // Asked of every call by everybody: most end otherwise.
-    match callee.as_bytes().last() {
-        Some(b't') => callee.strip_suffix(".default").unwrap_or(callee),
-        _ => callee,
-    }
+    callee.strip_suffix(".default").unwrap_or(callee)
 }
+
+/// What starts a process.
+const PROCESSES: &[&str] = &[
+    "child_process.exec",
+    "child_process.execSync",
+    "child_process.execFile",
+    "child_process.execFileSync",
+    "child_process.spawn",
+    "child_process.spawnSync",
+    "child_process.fork",
+    "execa",
+    "execa.execa",
+    "execa.execaSync",
+    "execa.sync",
+    "execa.command",
+    "execa.commandSync",
+    "execa.execaCommand",
+    "execa.execaCommandSync",
+    "execa.execaNode",
+    "execa.node",
+    "execa.$",
+    "cross-spawn",
+    "cross-spawn.spawn",
+    "cross-spawn.sync",
+    "shelljs.exec",
+    "zx.$",
+    "node-pty.spawn",
+    "Bun.spawn",
+    "Bun.spawnSync",
+    "Bun.$",
+    "Deno.Command",
+    "Deno.run",
+    "tinyexec.x",
+    "tinyexec.exec",
+    "nano-spawn",
+    "sudo-prompt.exec",
+    "foreground-child.foregroundChild",
+];
 
 /// Whether a call starts a process.
 pub fn starts_process(callee: &str) -> bool {
-    if !matches!(
-        callee.as_bytes().first(),
-        Some(b'c' | b'e' | b's' | b'z' | b'n' | b'B' | b'D' | b't' | b'f')
-    ) {
-        return false;
-    }
-    let callee = plain(callee);
-    match callee.strip_prefix("child_process.") {
-        Some(name) => matches!(
-            name,
-            "exec" | "execSync" | "execFile" | "execFileSync" | "spawn" | "spawnSync" | "fork"
-        ),
-        None => matches!(
-            callee,
-            "execa"
-                | "execa.execa"
-                | "execa.execaSync"
-                | "execa.sync"
-                | "execa.command"
-                | "execa.commandSync"
-                | "execa.execaCommand"
-                | "execa.execaCommandSync"
-                | "execa.execaNode"
-                | "execa.node"
-                | "execa.$"
-                | "cross-spawn"
-                | "cross-spawn.spawn"
-                | "cross-spawn.sync"
-                | "shelljs.exec"
-                | "zx.$"
-                | "node-pty.spawn"
-                | "Bun.spawn"
-                | "Bun.spawnSync"
-                | "Bun.$"
-                | "Deno.Command"
-                | "Deno.run"
-                | "tinyexec.x"
-                | "tinyexec.exec"
-                | "nano-spawn"
-                | "sudo-prompt.exec"
-                | "foreground-child.foregroundChild"
-        ),
-    }
+    begins(callee, PROCESS) && PROCESSES.contains(&plain(callee))
 }
 
 /// Whether the first argument is a whole command line for a shell.
@@ -376,69 +381,70 @@ fn quoted(word: &str) -> String {
     }
 }
 
+/// Modules of functions that work on files.
+const FILES: &[&str] = &[
+    "fs.promises.",
+    "fs/promises.",
+    "fs-extra.",
+    "graceful-fs.",
+    "fs.",
+];
+
+/// Their functions that read, copy or list.
+const READ: &[&str] = &[
+    "readFile",
+    "readFileSync",
+    "createReadStream",
+    "open",
+    "openSync",
+    "readdir",
+    "readdirSync",
+    "opendir",
+    "opendirSync",
+    "copyFile",
+    "copyFileSync",
+    "cp",
+    "cpSync",
+    "copy",
+    "copySync",
+    "readJson",
+    "readJsonSync",
+    "readJSON",
+    "readJSONSync",
+    "openAsBlob",
+    "rename",
+    "renameSync",
+];
+
+/// Others that do.
+const READERS: &[&str] = &[
+    "Bun.file",
+    "Deno.readTextFile",
+    "Deno.readTextFileSync",
+    "Deno.readFile",
+    "Deno.readFileSync",
+    "Deno.open",
+    "better-sqlite3",
+    "sqlite3.Database",
+    "glob",
+    "glob.sync",
+    "fast-glob",
+    "fast-glob.sync",
+    "globby",
+    "load-json-file",
+    "dotenv.config",
+    "ini.parse",
+];
+
 /// Whether a call reads a file, copies it, or lists a folder, whose path is the first argument.
 pub fn reads_file(callee: &str) -> bool {
-    if !matches!(
-        callee.as_bytes().first(),
-        Some(b'f' | b'g' | b'B' | b'D' | b'b' | b's' | b'l' | b'd' | b'i')
-    ) {
+    if !begins(callee, READ_FILE) {
         return false;
     }
     let callee = plain(callee);
-    let name = [
-        "fs.promises.",
-        "fs/promises.",
-        "fs-extra.",
-        "graceful-fs.",
-        "fs.",
-    ]
-    .iter()
-    .find_map(|module| callee.strip_prefix(module));
-    match name {
-        Some(name) => matches!(
-            name,
-            "readFile"
-                | "readFileSync"
-                | "createReadStream"
-                | "open"
-                | "openSync"
-                | "readdir"
-                | "readdirSync"
-                | "opendir"
-                | "opendirSync"
-                | "copyFile"
-                | "copyFileSync"
-                | "cp"
-                | "cpSync"
-                | "copy"
-                | "copySync"
-                | "readJson"
-                | "readJsonSync"
-                | "readJSON"
-                | "readJSONSync"
-                | "openAsBlob"
-                | "rename"
-                | "renameSync"
-        ),
-        None => matches!(
-            callee,
-            "Bun.file"
-                | "Deno.readTextFile"
-                | "Deno.readTextFileSync"
-                | "Deno.readFile"
-                | "Deno.readFileSync"
-                | "Deno.open"
-                | "better-sqlite3"
-                | "sqlite3.Database"
-                | "glob"
-                | "glob.sync"
-                | "fast-glob"
-                | "fast-glob.sync"
-                | "globby"
-                | "load-json-file"
-                | "dotenv.config"
-                | "ini.parse"
-        ),
+    match FILES.iter().find_map(|module| callee.strip_prefix(module)) {
+        Some(name) => READ.contains(&name),
+        None => READERS.contains(&callee),
     }
 }
 

@@ -111,9 +111,6 @@ pub fn deleted(call: &Call) -> Option<(String, bool)> {
 
 /// The name of a function of a module that works on files.
 pub fn file_function(callee: &str) -> Option<&str> {
-    if !matches!(callee.as_bytes().first(), Some(b'f' | b'g' | b'B' | b'D')) {
-        return None;
-    }
     let callee = api::plain(callee);
     [
         "fs.promises.",

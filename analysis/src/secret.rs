@@ -348,40 +348,33 @@ fn is_address(name: &str) -> bool {
         || ending("_NAME")
 }
 
+/// In lower case, without what separates words.
+const KEY_MATERIAL: &[&str] = &[
+    "seed",
+    "seeds",
+    "mnemonic",
+    "mnemonics",
+    "mnemonicphrase",
+    "seedphrase",
+    "recoveryphrase",
+    "secretkey",
+    "privatekey",
+    "privkey",
+    "walletseed",
+    "familyseed",
+    "masterseed",
+    "keypair",
+    "encryptedkey",
+];
+
 /// Whether a parameter or property of this name is key material: `mnemonic`, `secretKey`, `seedPhrase`.
 pub fn key_material(name: &str) -> bool {
-    // Asked of every name in a script.
-    let may_be = (4..40).contains(&name.len())
-        && name
-            .bytes()
-            .find(u8::is_ascii_alphanumeric)
-            .is_some_and(|first| b"smrpwfke".contains(&first.to_ascii_lowercase()));
-    if !may_be {
-        return false;
-    }
-    let name: String = name
-        .chars()
-        .filter(char::is_ascii_alphanumeric)
-        .map(|character| character.to_ascii_lowercase())
-        .collect();
-    matches!(
-        name.as_str(),
-        "seed"
-            | "seeds"
-            | "mnemonic"
-            | "mnemonics"
-            | "mnemonicphrase"
-            | "seedphrase"
-            | "recoveryphrase"
-            | "secretkey"
-            | "privatekey"
-            | "privkey"
-            | "walletseed"
-            | "familyseed"
-            | "masterseed"
-            | "keypair"
-            | "encryptedkey"
-    )
+    let letters = || {
+        name.bytes()
+            .filter(u8::is_ascii_alphanumeric)
+            .map(|byte| byte.to_ascii_lowercase())
+    };
+    KEY_MATERIAL.iter().any(|known| letters().eq(known.bytes()))
 }
 
 #[cfg(test)]
