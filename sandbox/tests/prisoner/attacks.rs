@@ -61,7 +61,10 @@ pub(crate) fn rights() -> String {
     let may_gain = !rustix::thread::no_new_privs().unwrap_or(false);
     let dumpable = rustix::process::dumpable_behavior()
         .is_ok_and(|behavior| behavior != rustix::process::DumpableBehavior::NotDumpable);
-    let own_session = rustix::process::getsid(None) == Ok(rustix::process::getpid());
+    // Not by rustix: a session whose leader is outside of this PID namespace is 0, which it does not expect.
+    // SAFETY: no pointer is passed, and asking changes nothing.
+    let session = unsafe { libc::getsid(0) };
+    let own_session = session == rustix::process::getpid().as_raw_nonzero().get();
     format!(
         "descriptors {descriptors:?}, capabilities {has_capabilities}, may gain {may_gain}, dumpable {dumpable}, \
          own session {own_session}"
