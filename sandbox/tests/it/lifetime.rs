@@ -58,9 +58,12 @@ fn a_worker_that_died_while_idle_is_replaced_before_the_next_request() {
         .status()
         .unwrap();
     assert!(killed.success());
-    // A zombie has closed its pipes, and stays one until the pool looks.
+    // A zombie has closed its pipes once no other thread of it is left, and stays one until the pool looks.
     let state = || std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
-    wait_until("the worker dies", || state().contains(") Z"));
+    let threads = || std::fs::read_dir(format!("/proc/{process}/task")).map_or(0, Iterator::count);
+    wait_until("the worker dies", || {
+        state().contains(") Z") && threads() == 1
+    });
     assert_ne!(process_of(&pool), process);
     assert!(!exists(&process));
 }
