@@ -4,6 +4,7 @@
 mod answer;
 mod excerpts;
 pub mod history;
+mod imports;
 mod pool;
 pub mod predecessor;
 mod request;
@@ -13,6 +14,7 @@ pub mod worker;
 mod tests;
 
 pub use answer::{Answer, Excerpt};
+pub use imports::{Import, Imports};
 pub use pool::{Inspector, Unfinished};
 pub use request::{Content, Deadly, Given, Request};
 

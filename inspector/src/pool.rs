@@ -1,5 +1,6 @@
 //! The parent's side: workers to ask, and what their endings mean.
 
+use super::imports::{self, Imports};
 use super::{Answer, Deadly, Request, WORKER, worker};
 use anyhow::Context;
 use lazaret_sandbox::{Budget, Cause, LayerReport, Pool, Settings, Standing};
@@ -34,7 +35,7 @@ pub struct Unfinished {
 }
 
 /// How a request ended that has no answer.
-enum Ending {
+pub(super) enum Ending {
     /// The worker died; without the file it may not.
     Died(Unfinished),
     Final(Unfinished),
@@ -117,38 +118,78 @@ impl Inspector {
             .encoded()
             .map_err(|error| Ending::Final(unfinished(error.to_string())))?;
         let cpu = self.limit * u32::try_from(request.packages.len()).unwrap_or(1);
-        let budget = Budget {
-            wall: cpu * WALL_FOR_CPU,
-            cpu,
-        };
-        let answer = self
-            .pool
-            .run(&encoded.pieces(), budget)
-            .map_err(|failure| {
-                let noted = failure.last_note.as_deref().and_then(worker::read_note);
-                let (package, file) = noted.unwrap_or((last, None));
-                let unfinished = Unfinished {
-                    package,
-                    file,
-                    why: told(&failure.cause),
-                    surroundings: is_ours(&failure.cause),
-                };
-                match failure.cause {
-                    cause if is_ours(&cause) => Ending::Final(unfinished),
-                    Cause::Crashed { .. }
-                    | Cause::StackOverflow
-                    | Cause::OutOfMemory
-                    | Cause::Panicked => Ending::Died(unfinished),
-                    _ => Ending::Final(unfinished),
-                }
-            })?;
-        match serde_json::from_slice(&answer.bytes) {
+        let answer = self.run(&encoded.pieces(), cpu, last)?;
+        match serde_json::from_slice(&answer) {
             Ok(Answer::Confused) | Err(_) => {
                 let why = "the worker's answer was not understood".to_owned();
                 Err(Ending::Final(unfinished(why)))
             }
             Ok(answer) => Ok(answer),
         }
+    }
+
+    /// What the files of a project import. A file on which a worker dies is left out, and said so.
+    ///
+    /// # Errors
+    /// When there is no answer: the workers crashed, took too long, needed too much.
+    pub fn imports(&self, files: &[(String, Vec<u8>)]) -> Result<Vec<Imports>, Unfinished> {
+        let mut deadly: Vec<(String, String)> = Vec::new();
+        loop {
+            let request = imports::encoded(files, &deadly);
+            let answer = request.and_then(|head| {
+                let bodies = files.iter().map(|(_, bytes)| bytes.as_slice());
+                let pieces: Vec<&[u8]> = std::iter::once(&head[..]).chain(bodies).collect();
+                let answer = self.run(&pieces, self.limit, 0)?;
+                serde_json::from_slice(&answer).map_err(|_| {
+                    Ending::Final(Unfinished {
+                        package: 0,
+                        file: None,
+                        why: "the worker's answer was not understood".to_owned(),
+                        surroundings: false,
+                    })
+                })
+            });
+            match answer {
+                Ok(answer) => return Ok(answer),
+                Err(Ending::Died(unfinished)) => {
+                    let is_new = |file: &String| deadly.iter().all(|(known, _)| known != file);
+                    match unfinished.file.clone().filter(is_new) {
+                        Some(file) if deadly.len() < MOST_DEATHS => {
+                            deadly.push((file, unfinished.why));
+                        }
+                        _ => return Err(unfinished),
+                    }
+                }
+                Err(Ending::Final(unfinished)) => return Err(unfinished),
+            }
+        }
+    }
+
+    /// The bytes that a worker answers.
+    fn run(&self, pieces: &[&[u8]], cpu: Duration, last: usize) -> Result<Vec<u8>, Ending> {
+        let budget = Budget {
+            wall: cpu * WALL_FOR_CPU,
+            cpu,
+        };
+        let answer = self.pool.run(pieces, budget).map_err(|failure| {
+            let noted = failure.last_note.as_deref().and_then(worker::read_note);
+            let (package, file) = noted.unwrap_or((last, None));
+            let unfinished = Unfinished {
+                package,
+                file,
+                why: told(&failure.cause),
+                surroundings: is_ours(&failure.cause),
+            };
+            match failure.cause {
+                cause if is_ours(&cause) => Ending::Final(unfinished),
+                Cause::Crashed { .. }
+                | Cause::StackOverflow
+                | Cause::OutOfMemory
+                | Cause::Panicked => Ending::Died(unfinished),
+                _ => Ending::Final(unfinished),
+            }
+        })?;
+        Ok(answer.bytes)
     }
 
     /// What protects this machine from a worker, layer by layer.

@@ -1,7 +1,7 @@
 //! The worker's side: everything that reads what a package's author wrote.
 
 use super::request::{Asked, AskedContent, AskedPackage};
-use super::{Answer, Deadly, excerpts};
+use super::{Answer, Deadly, excerpts, imports};
 use bytes::Bytes;
 use lazaret_analysis::report::Incomplete;
 use lazaret_analysis::{File, Inspected, Limits, Package, change, inspect};
@@ -23,6 +23,10 @@ pub fn run() -> ! {
         let _ = rustix::process::nice(10);
     }
     lazaret_sandbox::worker::serve(|request, worker| {
+        if let Some(asked) = imports::Asked::read(request) {
+            let answer = imports::answer(&asked, &mut |note| worker.note(note));
+            return serde_json::to_vec(&answer).unwrap_or_default();
+        }
         let answer = answer(request, &mut |note| worker.note(note));
         // A report that cannot be written is no answer, and so a failure.
         serde_json::to_vec(&answer).unwrap_or_default()
@@ -122,7 +126,7 @@ fn name(deadly: &[&Deadly], incomplete: &mut [Incomplete]) {
 }
 
 /// `0lib/index.js`.
-fn noted(package: usize, path: &str) -> Vec<u8> {
+pub(super) fn noted(package: usize, path: &str) -> Vec<u8> {
     format!("{package}{path}").into_bytes()
 }
 
