@@ -59,6 +59,9 @@ pub(crate) fn join(sources: &mut [Source], resolve: &dyn Fn(usize, &str) -> Vec<
                 _ => {}
             }
         }
+        if joined.is_empty() {
+            continue;
+        }
         joined.truncate(MOST);
         let facts = &mut sources[at].facts;
         facts.flows.extend(joined);

@@ -29,7 +29,7 @@ struct Entry {
     script: bool,
 }
 
-/// Sets [`Source::phase`] and [`Source::phases`] of every file. `read` is called for a file that turns out to be run as
+/// Sets [`Source::phase`] and [`Source::phases`] of every file, and joins the flows of data that go from file to file. `read` is called for a file that turns out to be run as
 /// a script although it looked like something else; it may leave the file as it is.
 pub fn phases(sources: &mut [Source], manifest: &Manifest, read: &mut dyn FnMut(&mut Source)) {
     let files = Files::new(sources);
@@ -57,12 +57,19 @@ pub fn phases(sources: &mut [Source], manifest: &Manifest, read: &mut dyn FnMut(
         graph.reach(sources, entry, read);
     }
     graph.walk(sources, manifest, read);
-    for (source, phase) in sources.iter_mut().zip(graph.phases) {
-        source.phase = phase;
+    for (source, phase) in sources.iter_mut().zip(&graph.phases) {
+        source.phase = *phase;
         source.phases = (0..source.facts.functions.len())
-            .map(|function| of_function(source, phase, function))
+            .map(|function| of_function(source, *phase, function))
             .collect();
     }
+    let folders: Vec<String> = sources
+        .iter()
+        .map(|source| paths::folder(&source.path).to_owned())
+        .collect();
+    crossing::join(sources, &|at, specifier| {
+        graph.files.module(&folders[at], specifier).to_vec()
+    });
 }
 
 /// A program runs all of itself; a module waits for the calls of whoever imported it.
@@ -79,18 +86,6 @@ fn runs(source: &Source, function: usize) -> bool {
         .functions
         .get(function)
         .is_none_or(|function| function.runs)
-}
-
-/// Joins the flows of data that go from file to file.
-pub(crate) fn crossings(sources: &mut [Source]) {
-    let files = Files::new(sources);
-    let folders: Vec<String> = sources
-        .iter()
-        .map(|source| paths::folder(&source.path).to_owned())
-        .collect();
-    crossing::join(sources, &|at, specifier| {
-        files.module(&folders[at], specifier).to_vec()
-    });
 }
 
 struct Graph {

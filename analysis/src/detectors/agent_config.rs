@@ -61,15 +61,14 @@ fn look(file: &FileView<'_>, found: &mut Found) {
                 .add();
         }
     }
-    let writes = || {
-        file.facts.calls.iter().any(|call| {
-            file_function(&call.callee)
-                .is_some_and(|name| name.starts_with("write") || name.starts_with("append"))
-        })
-    };
-    let told = (file.facts.strings.iter())
-        .find(|text| (40..4_000).contains(&text.text.len()) && is_secrecy(&text.text));
-    if let Some(text) = told.filter(|_| writes()) {
+    let writes = file.facts.calls.iter().any(|call| {
+        file_function(&call.callee)
+            .is_some_and(|name| name.starts_with("write") || name.starts_with("append"))
+    });
+    let mut texts = file.facts.strings.iter();
+    let secrecy =
+        || texts.find(|text| (40..4_000).contains(&text.text.len()) && is_secrecy(&text.text));
+    if let Some(text) = writes.then(secrecy).flatten() {
         found
             .text(text)
             .severity(Severity::High)
@@ -182,37 +181,34 @@ fn shipped(file: &FileView<'_>) -> Option<(Severity, &'static str, String)> {
     None
 }
 
+/// In lower case. What nobody tells an agent of their own.
+const BEHIND_BACKS: &[&str] = &[
+    "ignore previous instructions",
+    "ignore all previous",
+    "do not tell the user",
+    "don't tell the user",
+    "without telling the user",
+    "without asking the user",
+    "without user confirmation",
+];
+
+fn has_any(text: &str, words: &[&str]) -> bool {
+    words.iter().any(|word| text.contains(word))
+}
+
 /// Nobody asks a program of theirs to be silent like that.
 fn is_secrecy(text: &str) -> bool {
-    const ORDERS: &[&str] = &[
-        "ignore previous instructions",
-        "ignore all previous",
-        "do not tell the user",
-        "don't tell the user",
-        "do not mention",
-        "don't mention",
-        "without telling the user",
-        "without asking the user",
-        "without user confirmation",
-        "do not ask",
-    ];
+    const ORDERS: &[&str] = &["do not mention", "don't mention", "do not ask"];
     const TOOLS: &[&str] = &["tool", "agent", "assistant", "user", "call", "run"];
     let text = text.to_ascii_lowercase();
-    ORDERS.iter().any(|order| text.contains(order)) && TOOLS.iter().any(|tool| text.contains(tool))
+    (has_any(&text, BEHIND_BACKS) || has_any(&text, ORDERS)) && has_any(&text, TOOLS)
 }
 
 /// What a person would not write into instructions for their own project.
 fn is_order(line: &str) -> bool {
     const ORDERS: &[&str] = &[
-        "ignore previous instructions",
-        "ignore all previous",
         "ignore prior instructions",
-        "do not tell the user",
         "do not mention this",
-        "don't tell the user",
-        "without telling the user",
-        "without asking the user",
-        "without user confirmation",
         "curl -",
         "| sh",
         "| bash",
@@ -222,7 +218,7 @@ fn is_order(line: &str) -> bool {
         ".npmrc and",
     ];
     let line = line.to_ascii_lowercase();
-    ORDERS.iter().any(|order| line.contains(order))
+    has_any(&line, BEHIND_BACKS) || has_any(&line, ORDERS)
 }
 
 /// Configuration of editors has comments, and commas behind the last.

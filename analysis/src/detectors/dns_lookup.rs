@@ -19,10 +19,7 @@ pub(super) const DETECTOR: Detector = Detector {
 };
 
 fn look(file: &FileView<'_>, found: &mut Found) {
-    let hints = ["preconnect", "dns-prefetch"];
-    if (file.facts.strings.iter()).any(|text| hints.contains(&&*text.text)) {
-        hinted(file, found);
-    }
+    hinted(file, found);
     for call in &file.facts.calls {
         if api::network(&call.callee) == Some(Network::Dns) {
             let Some(name) = call.args.first() else {
@@ -76,6 +73,13 @@ fn look(file: &FileView<'_>, found: &mut Found) {
 
 /// A page that is told to look a name up, or to connect, before it asks for anything.
 fn hinted(file: &FileView<'_>, found: &mut Found) {
+    if file.facts.writes.is_empty() {
+        return;
+    }
+    let hints = ["preconnect", "dns-prefetch"];
+    if !(file.facts.strings.iter()).any(|text| hints.contains(&&*text.text)) {
+        return;
+    }
     for write in &file.facts.writes {
         let Value::Concat(parts) = &write.value else {
             continue;

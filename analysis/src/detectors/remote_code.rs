@@ -43,12 +43,12 @@ fn look(file: &FileView<'_>, found: &mut Found) {
     }
     unseen(file, found);
     for call in &file.facts.calls {
-        let unknown = call.args.iter().any(|arg| {
+        let unknown = |arg: &Value| {
             matches!(arg, Value::Concat(_))
                 && arg.prefix().is_some_and(|start| start.contains("://"))
                 && host::of_value(arg).is_none()
-        });
-        if &*call.callee == "importScripts" && unknown {
+        };
+        if &*call.callee == "importScripts" && call.args.iter().any(unknown) {
             found
                 .call(call)
                 .severity(Severity::High)

@@ -23,6 +23,9 @@ fn look(file: &FileView<'_>, found: &mut Found) {
         .iter()
         .filter(|taken| taken.kind == Kind::Credential)
         .collect();
+    if all.is_empty() {
+        return;
+    }
     // Several that are not one's own settings are a list of what to take.
     let strong = all
         .iter()

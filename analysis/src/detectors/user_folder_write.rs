@@ -27,13 +27,14 @@ const FOLDERS: &[&str] = &[
 ];
 
 fn look(file: &FileView<'_>, found: &mut Found) {
-    if !matches!(file.phase, Phase::Install | Phase::Import) || folders(&file.facts) < 2 {
+    if !matches!(file.phase, Phase::Install | Phase::Import) {
         return;
     }
     let home = |path: &str| path == "os.homedir" || path == "process.env.HOME";
     let facts = &file.facts;
     if !facts.calls.iter().any(|call| home(&call.callee))
         && !facts.reads.iter().any(|read| home(&read.path))
+        || folders(facts) < 2
     {
         return;
     }

@@ -37,7 +37,6 @@ pub fn view(package: &Package, limits: &Limits, progress: &mut dyn FnMut(&str)) 
         progress(&source.path);
         read_as_script(source, limits);
     });
-    graph::crossings(&mut sources);
     let mut package = PackageView {
         ambiguities: ambiguities(&sources),
         own_hosts: OwnHosts::of(&manifest),

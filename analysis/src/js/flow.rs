@@ -56,6 +56,13 @@ impl Label {
             encoded: self.bits,
         }
     }
+
+    /// The origins, each with whether it came encoded.
+    fn origins(self) -> impl Iterator<Item = (usize, bool)> {
+        (0..u64::BITS as usize)
+            .filter(move |index| self.bits >> index & 1 != 0)
+            .map(move |index| (index, self.encoded >> index & 1 != 0))
+    }
 }
 
 /// One place where something comes in.
@@ -192,6 +199,13 @@ impl<'a> Flowing<'_, 'a> {
         let symbol = it.parameters.get(position).copied().flatten().or(it.rest);
         if let Some(symbol) = symbol {
             self.reach_symbol(symbol, label);
+        }
+    }
+
+    /// A call within the file.
+    fn reach_parameters(&mut self, function: FnId, args: &[ExprId]) {
+        for (position, arg) in args.iter().enumerate() {
+            self.reach_function(function, position, self.label(*arg));
         }
     }
 
@@ -357,10 +371,7 @@ impl<'a> Flowing<'_, 'a> {
         let called = self.called;
         match called.get(&id) {
             Some(Called::Function(function, args)) => {
-                for (position, arg) in args.iter().enumerate() {
-                    let label = self.label(*arg);
-                    self.reach_function(*function, position, label);
-                }
+                self.reach_parameters(*function, args);
                 self.call_back(args, receiver.with(own));
                 self.returned[*function as usize]
             }
@@ -392,10 +403,7 @@ impl<'a> Flowing<'_, 'a> {
                 self.call_back(&args, receiver.with(own).with(self.event(method, &args)));
                 // `(data => …)(secret)` and methods of classes in this file.
                 if let Expr::Function(function) = self.machine.tree.expr(callee) {
-                    for (position, arg) in args.iter().enumerate() {
-                        let label = self.label(*arg);
-                        self.reach_function(function, position, label);
-                    }
+                    self.reach_parameters(function, &args);
                     return self.returned[function as usize];
                 }
                 let mut label = receiver.with(own);
@@ -407,10 +415,7 @@ impl<'a> Flowing<'_, 'a> {
                     );
                     if of_class && !functions.is_empty() {
                         for function in functions {
-                            for (position, arg) in args.iter().enumerate() {
-                                let label = self.label(*arg);
-                                self.reach_function(function, position, label);
-                            }
+                            self.reach_parameters(function, &args);
                             label = label.with(self.returned[function as usize]);
                         }
                         return label;

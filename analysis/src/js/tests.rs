@@ -269,6 +269,23 @@ fn operators_hidden_in_objects_are_followed() {
 }
 
 #[test]
+fn more_code_in_strings_than_is_followed_is_told() {
+    let text = |many: usize| -> String {
+        (0..many)
+            .map(|at| format!("eval(\"again({at})\");"))
+            .collect()
+    };
+    let of_many = |many| {
+        let (path, text) = ("index.js", &text(many));
+        facts(Script { path, text }, &Limits::default())
+    };
+    assert!(of_many(200).hits.is_empty());
+    let cut = of_many(201);
+    assert_eq!(cut.hits.len(), 1);
+    assert_eq!(&*cut.hits[0].why, "more than 200 pieces of code in strings");
+}
+
+#[test]
 fn code_in_strings_is_code_of_the_file() {
     let found = calls("new Function('a', 'return require(\"child_process\").execSync(a)')");
     assert_eq!(found[1], "child_process.execSync(undefined)");

@@ -87,13 +87,16 @@ impl<'a> Walk<'_, 'a> {
         rotation::run(&mut self.machine);
         let mut from = 0;
         let mut followed = 0;
+        let mut cut = false;
         let mut quoted = 0;
         loop {
             let to = self.machine.tree.exprs.len() as ExprId;
             self.pass(from, to);
             from = to;
             let mut more = std::mem::take(&mut self.nested);
-            more.truncate(NESTED - followed.min(NESTED));
+            cut |= more.len() > NESTED - followed;
+            more.truncate(NESTED - followed);
+            followed += more.len();
             if more.is_empty() {
                 more = std::mem::take(&mut self.quoted);
                 more.truncate(QUOTED.saturating_sub(quoted));
@@ -103,11 +106,16 @@ impl<'a> Walk<'_, 'a> {
                 break;
             }
             for (text, span, function) in more {
-                followed += 1;
                 self.follow(&text, span, function);
             }
             self.machine.index();
             rotation::run_from(&mut self.machine, from);
+        }
+        if cut {
+            self.facts.hits.push(Hit {
+                kind: HitKind::TooLarge,
+                why: format!("more than {NESTED} pieces of code in strings").into(),
+            });
         }
         let flows = flow::flows(&mut self.machine, &self.called, &self.facts);
         self.facts.flows = flows.within;

@@ -143,10 +143,7 @@ struct Telling<'t, 'f, 'a> {
 
 impl Telling<'_, '_, '_> {
     fn tell(&mut self, label: Label, id: ExprId, sink: Sink, to: &str, args: Vec<Value>) {
-        let mut bits = label.bits;
-        while bits != 0 {
-            let index = bits.trailing_zeros() as usize;
-            bits &= bits - 1;
+        for (index, encoded) in label.origins() {
             if self.flows.len() >= self.most || !self.seen.insert((index, id, sink)) {
                 continue;
             }
@@ -161,7 +158,7 @@ impl Telling<'_, '_, '_> {
                 to_span: self.flowing.machine.tree.spans[id as usize],
                 function,
                 args: args.clone(),
-                encoded: label.encoded & 1 << index != 0,
+                encoded,
             });
         }
     }
@@ -197,10 +194,7 @@ impl Telling<'_, '_, '_> {
                 continue;
             }
             let span = self.flowing.machine.tree.function(function).span;
-            let mut bits = label.bits;
-            while bits != 0 {
-                let index = bits.trailing_zeros() as usize;
-                bits &= bits - 1;
+            for (index, encoded) in label.origins() {
                 let origin = &self.flowing.sources.origins[index];
                 if self.flows.len() >= self.most
                     || matches!(origin.source, Source::Parameter | Source::Imported)
@@ -216,7 +210,7 @@ impl Telling<'_, '_, '_> {
                     to_span: span,
                     function,
                     args: Vec::new(),
-                    encoded: label.encoded & 1 << index != 0,
+                    encoded,
                 });
             }
         }
