@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::finding::Finding;
+use crate::installed::Installed;
 use crate::project::Project;
 
 pub use cyclonedx::SpecVersion;
@@ -21,10 +22,20 @@ pub struct Request<'a> {
     pub findings: &'a [Finding],
     /// Leave out what only development needs.
     pub production_only: bool,
+    /// Where licences are looked up that the lockfile does not have.
+    pub installed: Option<&'a Installed>,
     /// Written down only where somebody says it: a clock would make each document another.
     pub timestamp: Option<Timestamp>,
     /// The program's own version.
     pub tool_version: &'a str,
+}
+
+impl Request<'_> {
+    /// Whether anything is in it whose licence only its own files can tell.
+    pub fn misses_licences(project: &Project) -> bool {
+        let mut packages = project.lockfile.packages();
+        packages.any(|entry| entry.license.is_none() && !entry.is_tool)
+    }
 }
 
 /// A CycloneDX document.

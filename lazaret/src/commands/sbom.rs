@@ -10,10 +10,12 @@ use crate::surroundings::Surroundings;
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 use lazaret_policy::AdvisoryIndex;
+use lazaret_project::Project;
 use lazaret_project::advisories::{self, Question};
+use lazaret_project::installed::Installed;
 use lazaret_project::sbom::{self, Request, SpecVersion};
 use lazaret_project::waivers::{self, Waivers};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Write the bill of materials of a lockfile: the same bytes for the same input.
 ///
@@ -29,6 +31,9 @@ pub(crate) struct Sbom {
     /// Leave out what only development needs.
     #[arg(long)]
     prod: bool,
+    /// Look up no licence in what is installed: the lockfile alone makes the document.
+    #[arg(long)]
+    lockfile_only: bool,
     /// When it was made, if that is to be in it [env: SOURCE_DATE_EPOCH, in seconds].
     #[arg(long, value_name = "TIME")]
     timestamp: Option<Timestamp>,
@@ -77,10 +82,12 @@ impl Sbom {
                 .map_err(|why| Failure::wrong_use(format!("{}: {why}", waivers.display())))?;
             waivers.apply(&mut findings, now);
         }
+        let installed = self.installed(&root, &project);
         let request = Request {
             project: &project,
             findings: &findings,
             production_only: self.prod,
+            installed: installed.as_ref(),
             timestamp: self.timestamp.or_else(|| epoch(&surroundings)),
             tool_version: env!("CARGO_PKG_VERSION"),
         };
@@ -91,6 +98,25 @@ impl Sbom {
         };
         output::document(&document)?;
         Ok(Exit::Clean)
+    }
+}
+
+impl Sbom {
+    /// Only if there is something to look up: nothing else of a project's folder is needed.
+    fn installed(&self, root: &Path, project: &Project) -> Option<Installed> {
+        if self.lockfile_only || !Request::misses_licences(project) {
+            return None;
+        }
+        let own = project.manifests.iter();
+        let workspaces: Vec<String> = own.map(|(manifest, _)| manifest.path.clone()).collect();
+        let installed = match root.ends_with("node_modules") {
+            true => Installed::in_folder(root),
+            false => Installed::below(root, &workspaces),
+        };
+        for (path, why) in &installed.unread {
+            output::warn(&format!("{path}: {why}"));
+        }
+        Some(installed)
     }
 }
 

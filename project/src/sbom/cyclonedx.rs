@@ -54,7 +54,7 @@ pub(super) fn document(request: &Request<'_>, version: SpecVersion) -> Value {
         .map(|part| {
             let on: Vec<&str> = part
                 .depends_on
-                .iter()
+                .keys()
                 .map(|to| parts.all[*to].reference.as_str())
                 .collect();
             json!({ "ref": part.reference, "dependsOn": on })
@@ -116,7 +116,7 @@ fn component(part: &Part<'_>, request: &Request<'_>, path: &str, kind: &str) -> 
             json!([{ "alg": "SHA-512", "content": sha512 }]),
         );
     }
-    if let Some(text) = &entry.license {
+    if let Some(text) = part.licence {
         let licence = match licence(text) {
             Licence::Id(id) => json!({ "license": { "id": id } }),
             Licence::Expression(expression) => json!({ "expression": expression }),

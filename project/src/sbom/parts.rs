@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use lazaret_npm::Integrity;
-use lazaret_npm::lockfile::{Lines, Locked, Place, Source, Text};
+use lazaret_npm::lockfile::{Kind, Lines, Locked, Place, Source, Text};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::Request;
+use crate::installed::Installed;
 
 /// What a purl leaves alone.
 const PLAIN: &AsciiSet = &NON_ALPHANUMERIC
@@ -47,13 +48,17 @@ pub(super) struct Part<'a> {
     pub(super) places: BTreeSet<Place>,
     /// Paths or keys in the lockfile.
     pub(super) keys: BTreeSet<&'a str>,
-    /// Indices among the parts.
-    pub(super) depends_on: BTreeSet<usize>,
+    /// As the package writes it: in the lockfile, or else in what is installed.
+    pub(super) licence: Option<&'a str>,
+    /// Indices among the parts, with the strongest reason.
+    pub(super) depends_on: BTreeMap<usize, Kind>,
 }
 
 /// All components, the project itself first, the rest ordered by reference.
 pub(super) struct Parts<'a> {
     pub(super) all: Vec<Part<'a>>,
+    /// Those of a registry, by `name@version`.
+    by_id: BTreeMap<String, Vec<usize>>,
 }
 
 impl<'a> Parts<'a> {
@@ -89,7 +94,7 @@ impl<'a> Parts<'a> {
             for index in &indices {
                 part_of.insert(*index, all.len());
             }
-            let mut part = part(first);
+            let mut part = part(first, request.installed);
             for entry in indices.iter().map(|index| &entries[*index]) {
                 part.is_dev &= entry.dev;
                 part.is_optional &= entry.optional;
@@ -110,25 +115,28 @@ impl<'a> Parts<'a> {
             let Some(from) = part_of.get(&index).copied() else {
                 continue;
             };
-            let targets = entry
-                .dependencies
-                .iter()
-                .filter_map(|dependency| dependency.to);
-            let targets = targets.filter_map(|to| part_of.get(&(to as usize)).copied());
-            all[from]
-                .depends_on
-                .extend(targets.filter(|to| *to != from));
+            for dependency in &entry.dependencies {
+                let to = dependency.to.map(|to| to as usize);
+                let Some(to) = to.and_then(|to| part_of.get(&to)).filter(|to| **to != from) else {
+                    continue;
+                };
+                let kind = all[from].depends_on.entry(*to).or_insert(dependency.kind);
+                *kind = dependency.kind.min(*kind);
+            }
         }
-        Self { all }
+        let mut by_id: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+        for (index, part) in all.iter().enumerate() {
+            if part.entry.source == Source::Registry {
+                by_id.entry(part.entry.id()).or_default().push(index);
+            }
+        }
+        Self { all, by_id }
     }
 
     /// The parts of a version.
     pub(super) fn of_package(&self, id: &str) -> Vec<&Part<'a>> {
-        let registry = self
-            .all
-            .iter()
-            .filter(|part| part.entry.source == Source::Registry);
-        registry.filter(|part| part.entry.id() == id).collect()
+        let indices = self.by_id.get(id).map_or(&[][..], Vec::as_slice);
+        indices.iter().map(|index| &self.all[*index]).collect()
     }
 }
 
@@ -153,7 +161,7 @@ fn of(text: &Option<Text>) -> &str {
     text.as_ref().map_or("", Text::as_str)
 }
 
-fn part(entry: &Locked) -> Part<'_> {
+fn part<'a>(entry: &'a Locked, installed: Option<&'a Installed>) -> Part<'a> {
     let purl = purl(entry);
     let reference = match (&purl, entry.source) {
         (Some(purl), Source::Registry) => purl.clone(),
@@ -174,9 +182,15 @@ fn part(entry: &Locked) -> Part<'_> {
         .resolved
         .as_ref()
         .filter(|_| entry.source != Source::Workspace);
+    let lying = || {
+        let version = entry.version.as_ref()?;
+        let copy = installed?.get(&entry.name, version.as_str())?;
+        copy.license.as_deref()
+    };
     Part {
         reference,
         entry,
+        licence: entry.license.as_deref().or_else(lying),
         purl,
         sha512: integrity.and_then(|integrity| integrity.sha512_hex()),
         address: address.and_then(|text| address_of(&text.text)),
@@ -186,7 +200,7 @@ fn part(entry: &Locked) -> Part<'_> {
         is_bundled: true,
         places: BTreeSet::new(),
         keys: BTreeSet::new(),
-        depends_on: BTreeSet::new(),
+        depends_on: BTreeMap::new(),
     }
 }
 

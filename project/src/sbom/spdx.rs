@@ -26,8 +26,8 @@ pub(super) fn document(request: &Request<'_>) -> Value {
         relationships.push(relationship("SPDXRef-DOCUMENT", "DESCRIBES", first));
     }
     for (from, part) in parts.all.iter().enumerate() {
-        for to in &part.depends_on {
-            relationships.push(edge(request, part, from, &parts.all[*to], *to));
+        for (to, kind) in &part.depends_on {
+            relationships.push(edge(*kind, from, *to));
         }
     }
     // Seconds only: its own tools refuse more.
@@ -64,22 +64,10 @@ fn relationship(from: &str, kind: &str, to: &str) -> Value {
 }
 
 /// Which kind of dependency it is, as far as the project's own are told apart.
-fn edge(
-    request: &Request<'_>,
-    part: &Part<'_>,
-    from: usize,
-    target: &Part<'_>,
-    to: usize,
-) -> Value {
-    let entries = &request.project.lockfile.entries;
-    let mut dependencies = part.entry.dependencies.iter();
-    let found = dependencies.find(|dependency| {
-        let entry = dependency.to.map(|to| &entries[to as usize]);
-        entry.is_some_and(|entry| target.keys.contains(&*entry.key))
-    });
-    match found.map(|dependency| dependency.kind) {
-        Some(Kind::Development) => relationship(&id(to), "DEV_DEPENDENCY_OF", &id(from)),
-        Some(Kind::Optional) => relationship(&id(to), "OPTIONAL_DEPENDENCY_OF", &id(from)),
+fn edge(kind: Kind, from: usize, to: usize) -> Value {
+    match kind {
+        Kind::Development => relationship(&id(to), "DEV_DEPENDENCY_OF", &id(from)),
+        Kind::Optional => relationship(&id(to), "OPTIONAL_DEPENDENCY_OF", &id(from)),
         _ => relationship(&id(from), "DEPENDS_ON", &id(to)),
     }
 }
@@ -92,7 +80,7 @@ fn package(index: usize, part: &Part<'_>, project: &str) -> Value {
         &entry.name
     };
     let is_own = entry.source == Source::Workspace;
-    let declared = match entry.license.as_deref().map(licence) {
+    let declared = match part.licence.map(licence) {
         Some(Licence::Id(text) | Licence::Expression(text)) => text,
         _ => NO_ASSERTION,
     };

@@ -21,6 +21,7 @@ fn request<'a>(project: &'a Project, findings: &'a [Finding]) -> Request<'a> {
         project,
         findings,
         production_only: false,
+        installed: None,
         timestamp: None,
         tool_version: "0.0.0",
     }
@@ -129,4 +130,31 @@ fn production_only_leaves_development_out() {
     assert_eq!(document["specVersion"], "1.7");
     let b = &document["components"][1];
     assert_eq!(b["evidence"]["occurrences"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn licences_that_the_lockfile_does_not_have_are_those_of_what_is_installed() {
+    let project = project();
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, version: &str, licence: &str| {
+        let folder = folder.path().join("node_modules").join(name);
+        std::fs::create_dir_all(&folder).unwrap();
+        let manifest =
+            format!(r#"{{"name": "{name}", "version": "{version}", "license": "{licence}"}}"#);
+        std::fs::write(folder.join("package.json"), manifest).unwrap();
+    };
+    write("@s/a", "1.0.0", "ISC");
+    write("g", "0.0.1", "0BSD");
+    let installed = Installed::below(folder.path(), &[]);
+    let request = Request {
+        installed: Some(&installed),
+        ..request(&project, &[])
+    };
+    assert!(Request::misses_licences(&project));
+    let document = cyclonedx(&request, SpecVersion::V1_6).to_string();
+    // The lockfile goes first where it says something.
+    assert!(!document.contains("ISC"), "{document}");
+    assert!(document.contains("SEE LICENSE"), "{document}");
+    assert!(document.contains("0BSD"), "{document}");
+    assert!(spdx(&request).to_string().contains("\"0BSD\""));
 }
