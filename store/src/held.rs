@@ -7,7 +7,11 @@ use lazaret_npm::PackageName;
 use sqlx::FromRow;
 
 use crate::db::{Db, at, maybe, on};
+use crate::webhooks::{self, News};
 use crate::writer::{Transaction, WriteError, execute};
+
+/// Rules by which time alone, or a line in the sand, holds what is new: that is no news to anybody.
+const QUIET: &[&str] = &["cooldown", "freeze"];
 
 /// A version that is held.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,8 +72,8 @@ pub(crate) async fn apply(
     name: &PackageName,
     rows: &[HeldRow],
 ) -> Result<(), WriteError> {
-    const BEFORE: &str = "select version from held where name = $1";
-    let before: Vec<(String,)> = match transaction {
+    const BEFORE: &str = "select version, outcome, rule, reason from held where name = $1";
+    let before: Vec<Before> = match transaction {
         Transaction::Sqlite(transaction) => {
             let query = sqlx::query_as(BEFORE).bind(name.as_str());
             query.fetch_all(&mut **transaction).await?
@@ -79,7 +83,8 @@ pub(crate) async fn apply(
             query.fetch_all(&mut **transaction).await?
         }
     };
-    for (version,) in &before {
+    for old in &before {
+        let version = &old.version;
         if !rows.iter().any(|row| row.version == *version) {
             execute!(
                 transaction,
@@ -105,7 +110,57 @@ pub(crate) async fn apply(
             row.since.as_millisecond(),
         );
     }
+    for news in news(name, &before, rows) {
+        webhooks::tell(transaction, &news).await?;
+    }
     Ok(())
+}
+
+/// What was held of a version before.
+#[derive(FromRow)]
+struct Before {
+    version: String,
+    outcome: String,
+    rule: String,
+    reason: String,
+}
+
+/// How a version is held, as far as anybody wants to be told: not by time alone.
+fn told<'a>(outcome: &'a str, rule: &str) -> Option<&'a str> {
+    (outcome == "block" || !QUIET.contains(&rule)).then_some(outcome)
+}
+
+/// What changed for people.
+fn news(name: &PackageName, before: &[Before], rows: &[HeldRow]) -> Vec<News> {
+    let mut all = Vec::new();
+    let mut add = |kind: &str, version: &str, rule: &str, reason: &str, until| {
+        all.push(News {
+            at: Timestamp::now(),
+            kind: kind.to_owned(),
+            name: Some(name.clone()),
+            version: Some(version.to_owned()),
+            detail: serde_json::json!({ "rule": rule, "reason": reason, "until": until })
+                .to_string(),
+        });
+    };
+    for row in rows {
+        let was = before.iter().find(|old| old.version == row.version);
+        let was = was.and_then(|old| told(&old.outcome, &old.rule));
+        let kind = match (was, told(&row.outcome, &row.rule)) {
+            (was, Some("block")) if was != Some("block") => "blocked",
+            (None, Some("quarantine")) => "held",
+            _ => continue,
+        };
+        add(kind, &row.version, &row.rule, &row.reason, row.until);
+    }
+    for old in before {
+        let now = rows.iter().find(|row| row.version == old.version);
+        let now = now.and_then(|row| told(&row.outcome, &row.rule));
+        if told(&old.outcome, &old.rule).is_some() && now.is_none() {
+            add("released", &old.version, &old.rule, &old.reason, None);
+        }
+    }
+    all
 }
 
 #[derive(FromRow)]

@@ -7,11 +7,13 @@ mod db;
 mod document;
 mod downloads;
 mod held;
+mod incidents;
 mod inspections;
 mod lock;
 mod people;
 mod reviews;
 mod rows;
+mod webhooks;
 mod writer;
 
 use std::path::Path;
@@ -26,6 +28,7 @@ pub use db::Db;
 pub use document::{pack, unpack};
 pub use downloads::{Download, Handed, WhoHas};
 pub use held::{HeldRow, QueueFilter, QueueLine, QueueOrder};
+pub use incidents::{Closing, Incident, IncidentChange, IncidentClient, ServedVersion};
 pub use inspections::{Inspection, InspectionChange, PackedReport, QueueCounts, QueuedInspection};
 pub use lock::Lock;
 pub use people::{
@@ -37,6 +40,7 @@ pub use reviews::{
 pub use rows::{
     ContentRow, Event, History, PackageRow, RecordedEvent, Severity, Totals, Validators, VersionRow,
 };
+pub use webhooks::{Delivery, DeliveryState, NewDelivery, News, RecordedNews, WebhookChange};
 pub use writer::{Write, WriteError};
 
 use writer::Writer;

@@ -17,6 +17,16 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         "people",
         include_str!("../../migrations/0003_people.sql"),
     ),
+    (
+        4,
+        "incidents",
+        include_str!("../../migrations/0004_incidents.sql"),
+    ),
+    (
+        5,
+        "webhooks",
+        include_str!("../../migrations/0005_webhooks.sql"),
+    ),
 ];
 
 pub(super) async fn run_sqlite(pool: &SqlitePool) -> Result<()> {

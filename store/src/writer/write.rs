@@ -6,10 +6,12 @@ use lazaret_npm::PackageName;
 use crate::blobs::is_address;
 use crate::downloads::{Download, Handed};
 use crate::held::HeldRow;
+use crate::incidents::{self, IncidentChange};
 use crate::inspections::{self, InspectionChange};
 use crate::people::PeopleChange;
 use crate::reviews::{ReviewChange, ReviewSubject};
 use crate::rows::{Event, PackageRow, Validators};
+use crate::webhooks::{self, WebhookChange};
 
 /// One change. There is none that alters or removes a pin or an event.
 #[derive(Clone, Debug)]
@@ -106,6 +108,10 @@ pub enum Write {
     People(PeopleChange),
     /// Decisions.
     Review(ReviewChange),
+    /// Versions that turned out bad.
+    Incident(IncidentChange),
+    /// What webhooks tell.
+    Webhook(WebhookChange),
     /// What is held of a package.
     Held {
         /// The package.
@@ -210,6 +216,8 @@ impl Write {
             Self::Review(ReviewChange::Withdrawn { withdrawal, .. }) => {
                 text("a reason", Some(&withdrawal.reason), 4096)
             }
+            Self::Incident(change) => incidents::check(change),
+            Self::Webhook(change) => webhooks::check(change),
             Self::Held { rows, .. } => rows.iter().try_for_each(|row| {
                 short(&row.version)?;
                 text("a reason", Some(&row.reason), 1 << 16)

@@ -18,7 +18,7 @@ suite! {
     two_processes_write_one_chain,
 }
 
-async fn with_anna(world: &World) {
+pub(crate) async fn with_anna(world: &World) {
     let anna = Person {
         name: "anna".into(),
         role: Role::Admin,

@@ -6,6 +6,7 @@ mod blobs;
 mod deciding;
 mod directory;
 mod downloads;
+mod incidents;
 mod inspections;
 mod people;
 mod postgres;
