@@ -2,6 +2,7 @@
 //! are made.
 
 mod account;
+mod incidents;
 mod log;
 mod openapi;
 mod people;
@@ -153,6 +154,39 @@ const ENDPOINTS: &[Endpoint] = &[
         body: "",
         answer: (200, "WhoHas"),
         route: || get(who_has::get),
+    },
+    Endpoint {
+        method: "get",
+        path: "/incidents",
+        summary: "Versions that were handed out and are blocked now, the newest first",
+        role: "reader",
+        query: &[
+            ("state", "`open` (as without it) or `closed`."),
+            ("limit", "At most so many, up to 500."),
+        ],
+        body: "",
+        answer: (200, "Incidents"),
+        route: || get(incidents::list),
+    },
+    Endpoint {
+        method: "get",
+        path: "/incidents/{id}",
+        summary: "One incident, and who has its version",
+        role: "reader",
+        query: &[],
+        body: "",
+        answer: (200, "IncidentInFull"),
+        route: || get(incidents::show),
+    },
+    Endpoint {
+        method: "post",
+        path: "/incidents/{id}/close",
+        summary: "Say that an incident was dealt with, and how",
+        role: "reviewer",
+        query: &[],
+        body: "NewWithdrawal",
+        answer: (200, "Incident"),
+        route: || post(incidents::close),
     },
     Endpoint {
         method: "get",

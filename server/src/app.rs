@@ -13,6 +13,7 @@ use tower_service::Service;
 use crate::access::Access;
 use crate::body::ReplyBody;
 use crate::downloads::Downloads;
+use crate::incidents::Incidents;
 use crate::metrics::{Kind, Metrics};
 use crate::mirror::Mirror;
 use crate::npm::{self, Passing};
@@ -24,6 +25,7 @@ pub(crate) struct App {
     pub(crate) passing: Passing,
     pub(crate) access: Access,
     pub(crate) downloads: Downloads,
+    pub(crate) incidents: Incidents,
     /// Held while decisions are being read.
     pub(crate) deciding: Mutex<()>,
     /// The server is stopping: not ready for new work.
@@ -54,6 +56,7 @@ impl Doors {
         mut request: Request<Incoming>,
         peer: IpAddr,
     ) -> Response<ReplyBody> {
+        let concerned = self.app.concerned(peer, request.headers());
         let (kind, reply) = if pages::own(request.uri().path()) {
             request.extensions_mut().insert(Peer(peer));
             let reply = match self.pages.call(request).await {
@@ -64,10 +67,13 @@ impl Doors {
         } else {
             npm::answer(&self.app, request, peer).await
         };
-        let reply = reply.unwrap_or_else(|problem| {
+        let mut reply = reply.unwrap_or_else(|problem| {
             tracing::debug!(status = problem.status().as_u16(), "{}", problem.text());
             problem.reply()
         });
+        if let Some(concerned) = concerned {
+            concerned.tell(kind, &mut reply);
+        }
         self.app.metrics.request(kind, reply.status().as_u16());
         reply
     }

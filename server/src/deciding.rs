@@ -236,11 +236,11 @@ pub(crate) fn concerns(row: &ReviewRow, version: &str) -> bool {
     }
 }
 
-fn reason(text: &str) -> Result<String, Problem> {
+pub(crate) fn reason(text: &str) -> Result<String, Problem> {
     let text = text.trim();
     if text.is_empty() || text.chars().count() > 1000 {
         return Err(Problem::bad_request(
-            "a decision needs a reason of 1 to 1000 characters",
+            "this needs a reason of 1 to 1000 characters",
         ));
     }
     Ok(text.to_owned())

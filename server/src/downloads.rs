@@ -42,10 +42,37 @@ struct Noted {
     handed: Handed,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Client {
+/// Who asks.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Client {
     Address(IpAddr),
+    /// The id of a token of ours.
     Token(String),
+}
+
+impl Client {
+    /// As the store keeps it.
+    pub(crate) fn key(&self) -> String {
+        match self {
+            Self::Address(address) => format!("a:{address}"),
+            Self::Token(id) => format!("t:{id}"),
+        }
+    }
+
+    pub(crate) fn parse(key: &str) -> Option<Self> {
+        match key.split_once(':')? {
+            ("a", address) => Some(Self::Address(address.parse().ok()?)),
+            ("t", id) => Some(Self::Token(id.to_owned())),
+            _ => None,
+        }
+    }
+}
+
+/// What a client calls itself, fit to be kept.
+pub(crate) fn agent_of(header: Option<&HeaderValue>) -> String {
+    let agent = header.map(HeaderValue::as_bytes);
+    let agent = String::from_utf8_lossy(agent.unwrap_or_default());
+    printable_up_to(&agent, AGENT).into_owned()
 }
 
 impl Downloads {
@@ -66,13 +93,8 @@ impl Downloads {
         let mut all: BTreeMap<(Handed, String, String, String), Download> = BTreeMap::new();
         for noted in waiting {
             let (name, version) = noted.key;
-            let client = match noted.client {
-                Client::Address(address) => format!("a:{address}"),
-                Client::Token(id) => format!("t:{id}"),
-            };
-            let agent = noted.agent.as_ref().map(HeaderValue::as_bytes);
-            let agent = String::from_utf8_lossy(agent.unwrap_or_default());
-            let agent = printable_up_to(&agent, AGENT).into_owned();
+            let client = noted.client.key();
+            let agent = agent_of(noted.agent.as_ref());
             let place = (
                 noted.handed,
                 name.to_string(),
@@ -100,6 +122,18 @@ impl Downloads {
 }
 
 impl App {
+    /// Who sent a request.
+    pub(crate) fn client(&self, peer: IpAddr, headers: &HeaderMap) -> Client {
+        let token = headers
+            .contains_key(AUTHORIZATION)
+            .then(|| self.access.token_id(headers))
+            .flatten();
+        match token {
+            Some(id) => Client::Token(id),
+            None => Client::Address(self.access.address(peer, headers)),
+        }
+    }
+
     /// Notes that a client asked for a tarball.
     pub(crate) fn note_download(
         &self,
@@ -108,17 +142,9 @@ impl App {
         headers: &HeaderMap,
         handed: Handed,
     ) {
-        let token = headers
-            .contains_key(AUTHORIZATION)
-            .then(|| self.access.token_id(headers))
-            .flatten();
-        let client = match token {
-            Some(id) => Client::Token(id),
-            None => Client::Address(self.access.address(peer, headers)),
-        };
         self.downloads.note(Noted {
             key,
-            client,
+            client: self.client(peer, headers),
             agent: headers.get(USER_AGENT).cloned(),
             at: Timestamp::now(),
             handed,

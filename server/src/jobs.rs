@@ -1,3 +1,4 @@
 //! What goes on beside requests: one job, one file.
 
 pub(crate) mod inspections;
+pub(crate) mod recall;

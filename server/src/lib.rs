@@ -9,6 +9,7 @@ mod body;
 mod deciding;
 mod downloads;
 mod encoding;
+mod incidents;
 mod jobs;
 mod listen;
 mod metrics;
@@ -37,6 +38,7 @@ use tokio::task::JoinHandle;
 use access::Access;
 use app::{App, Doors};
 use downloads::Downloads;
+use incidents::Incidents;
 use metrics::Metrics;
 use mirror::{Mirror, Rulebook};
 use npm::Passing;
@@ -110,12 +112,14 @@ impl Server {
             metrics,
             access,
             downloads: Downloads::default(),
+            incidents: Incidents::default(),
             deciding: Mutex::default(),
             passing: Passing::default(),
             stopping: AtomicBool::new(false),
             counting: Mutex::default(),
         });
         app.load_reviews().await?;
+        app.load_incidents().await?;
         let (stop, stopped) = watch::channel(false);
         let doors = Doors::new(Arc::clone(&app));
         let accepting = tokio::spawn(listen::accept(listener, doors, stopped));
@@ -129,6 +133,7 @@ impl Server {
             let inspecting = jobs::inspections::run(Arc::clone(&app.mirror));
             background.push(tokio::spawn(inspecting));
         }
+        background.push(tokio::spawn(jobs::recall::run(Arc::clone(&app))));
         Ok(Self {
             addr,
             app,

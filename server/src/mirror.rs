@@ -1,5 +1,6 @@
 //! The upstream and what is kept of it: documents judged and rendered once, tarballs verified once.
 
+mod afterwards;
 mod flight;
 mod inspecting;
 mod judging;
@@ -122,6 +123,8 @@ pub(crate) struct Mirror {
     recent: Cache<PackageName, Arc<Loaded>>,
     pub(crate) room: Room,
     pub(crate) blocked: Blocked,
+    /// Another policy, advisories or reviews are in force, or an inspection found what blocks.
+    pub(crate) rules_changed: Notify,
     /// Something was put into the queue of inspections.
     pub(crate) queued: Notify,
     /// Parsing, judging and packing of large documents: no more at once than there are cores.
@@ -179,6 +182,7 @@ impl Mirror {
                 .max_capacity(32 << 20)
                 .time_to_live(Duration::from_secs(30))
                 .build(),
+            rules_changed: Notify::new(),
             queued: Notify::new(),
             heavy: Arc::new(Semaphore::new(cores)),
         }
@@ -202,6 +206,7 @@ impl Mirror {
                 generation: old.generation + 1,
             }
         });
+        self.rules_changed.notify_one();
     }
 
     /// Puts people's decisions in force, as [`Self::change_rules`] does with a policy.
@@ -212,6 +217,7 @@ impl Mirror {
             reviews: Arc::clone(reviews),
             generation: old.generation + 1,
         });
+        self.rules_changed.notify_one();
     }
 
     /// Runs CPU work on a blocking thread, no more of it at once than there are cores.

@@ -49,9 +49,9 @@ pub(crate) async fn answer(
         Err(problem) => return (Kind::Other, Err(problem)),
     };
     match route {
-        Route::AuditBulk if !reads => (Kind::Audit, audit::bulk(app, request).await),
+        Route::AuditBulk if !reads => (Kind::Audit, audit::bulk(app, request, peer).await),
         Route::AuditQuick | Route::AuditFull if !reads => {
-            (Kind::Audit, audit::report(app, request).await)
+            (Kind::Audit, audit::report(app, request, peer).await)
         }
         Route::AuditBulk | Route::AuditQuick | Route::AuditFull => {
             (Kind::Audit, Err(Problem::method_not_allowed("POST")))

@@ -5,6 +5,7 @@ mod account;
 mod decide;
 mod diff;
 mod fault;
+mod incidents;
 mod inspection;
 mod log;
 mod log_in;
@@ -47,6 +48,9 @@ pub(crate) fn router() -> Router<Arc<App>> {
         .route("/-/lazaret/search", get(package::search))
         .route("/-/lazaret/log", get(log::get))
         .route("/-/lazaret/settings", get(settings::get))
+        .route("/-/lazaret/incidents", get(incidents::list))
+        .route("/-/lazaret/incident/{id}", get(incidents::get))
+        .route("/-/lazaret/incidents/close", post(incidents::close))
         .route("/-/lazaret/decide", post(decide::make))
         .route("/-/lazaret/withdraw", post(decide::withdraw))
         // Accounts.
@@ -143,6 +147,11 @@ fn path_to(page: &str, id: &str) -> String {
 /// `2026-11-22 03:19 UTC`.
 fn when(time: Timestamp) -> String {
     time.strftime("%Y-%m-%d %H:%M UTC").to_string()
+}
+
+/// A moment that may be unknown.
+fn maybe(time: Option<Timestamp>) -> String {
+    time.map_or(String::new(), when)
 }
 
 /// How long ago, in the largest unit that says something.

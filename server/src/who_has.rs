@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use lazaret_npm::text::printable_up_to;
 use lazaret_npm::{PackageName, Range, Version};
-use lazaret_store::{ApiToken, Download};
+use lazaret_store::{ApiToken, Download, Incident};
 use serde::Serialize;
 
 use crate::app::App;
@@ -78,15 +78,7 @@ impl App {
     /// Clients by the names that people know them by.
     pub(crate) async fn clients(&self, downloads: Vec<Download>) -> Result<Vec<Client>, Problem> {
         let has_tokens = downloads.iter().any(|of| of.client.starts_with("t:"));
-        let tokens = match has_tokens {
-            true => self.mirror.store.db.api_tokens().await,
-            false => Ok(Vec::new()),
-        };
-        let tokens: BTreeMap<String, ApiToken> = tokens
-            .map_err(broken_store)?
-            .into_iter()
-            .map(|token| (token.id.clone(), token))
-            .collect();
+        let tokens = self.tokens(has_tokens).await?;
         Ok(downloads
             .into_iter()
             .map(|download| {
@@ -105,6 +97,79 @@ impl App {
                 }
             })
             .collect())
+    }
+}
+
+/// A client that an incident concerns.
+#[derive(Serialize)]
+pub(crate) struct Concerned {
+    /// An address, or the id of a token.
+    pub(crate) client: String,
+    /// `address` or `token`.
+    kind: &'static str,
+    /// What a token is for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    label: Option<String>,
+    /// For whom a token acts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    person: Option<String>,
+    pub(crate) agent: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) first_at: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) last_at: Option<Timestamp>,
+    pub(crate) count: u64,
+    /// When an audit of it last named the version.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) audited_at: Option<Timestamp>,
+}
+
+impl App {
+    async fn tokens(&self, are_needed: bool) -> Result<BTreeMap<String, ApiToken>, Problem> {
+        if !are_needed {
+            return Ok(BTreeMap::new());
+        }
+        let tokens = self.mirror.store.db.api_tokens().await;
+        let tokens = tokens.map_err(broken_store)?.into_iter();
+        Ok(tokens.map(|token| (token.id.clone(), token)).collect())
+    }
+
+    /// Whom an incident concerns: at most `limit`.
+    pub(crate) async fn clients_of(
+        &self,
+        incident: &Incident,
+        limit: u32,
+    ) -> Result<Vec<Concerned>, Problem> {
+        let rows = self.mirror.store.db.incident_clients(&incident.id, limit);
+        let rows = rows.await.map_err(broken_store)?;
+        let has_tokens = rows.iter().any(|of| of.client.starts_with("t:"));
+        let tokens = self.tokens(has_tokens).await?;
+        let concerned = rows.into_iter().map(|row| {
+            let (kind, client) = row.client.split_once(':').unwrap_or_default();
+            let token = tokens.get(client);
+            Concerned {
+                client: client.to_owned(),
+                kind: if kind == "t" { "token" } else { "address" },
+                label: token.map(|token| token.label.clone()),
+                person: token.map(|token| token.person.clone()),
+                agent: row.agent,
+                first_at: row.first_at,
+                last_at: row.last_at,
+                count: row.count,
+                audited_at: row.audited_at,
+            }
+        });
+        Ok(concerned.collect())
+    }
+}
+
+impl Concerned {
+    /// In a word or two.
+    pub(crate) fn called(&self) -> String {
+        match (&self.label, &self.person) {
+            (Some(label), Some(person)) => format!("{label} ({person})"),
+            _ => self.client.clone(),
+        }
     }
 }
 

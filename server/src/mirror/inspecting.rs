@@ -182,6 +182,9 @@ impl Mirror {
             .await
             .map_err(broken_store)?;
         self.blocked.note(&inspection);
+        if inspected.outcome == Look::Block {
+            self.rules_changed.notify_one();
+        }
         let listing = self.listings.get(name);
         match listing
             .as_ref()

@@ -5,6 +5,7 @@ mod report;
 
 use std::collections::BTreeMap;
 use std::io::Read;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,10 +15,9 @@ use http::header::CONTENT_ENCODING;
 use http::{HeaderMap, Request};
 use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
-use jiff::Timestamp;
-use lazaret_npm::{PackageName, Strength, Version};
+use lazaret_npm::PackageName;
 use lazaret_policy::audit::{BulkCvss, BulkEntry, number};
-use lazaret_policy::{Behaviour, Case, Effect, Reviewed, Severity, judge};
+use lazaret_policy::{Effect, Severity};
 
 use super::{Reply, json_of};
 use crate::app::App;
@@ -36,7 +36,8 @@ const PACKAGES: usize = 100_000;
 const VERSIONS: usize = 1_000;
 
 /// `POST …/advisories/bulk`: `{name: [versions]}` to `{name: [advisory]}`, for npm 7 and later, pnpm 11, yarn 4, bun.
-pub(super) async fn bulk(app: &Arc<App>, request: Request<Incoming>) -> Reply {
+pub(super) async fn bulk(app: &Arc<App>, request: Request<Incoming>, peer: IpAddr) -> Reply {
+    let headers = request.headers().clone();
     let body = body_of(request).await?;
     let asked: BTreeMap<String, Vec<String>> = serde_json::from_slice(&body).map_err(|error| {
         Problem::bad_request(format!(
@@ -44,6 +45,8 @@ pub(super) async fn bulk(app: &Arc<App>, request: Request<Incoming>) -> Reply {
         ))
     })?;
     bounded(&asked)?;
+    app.note_audit(&asked, &app.client(peer, &headers), &headers)
+        .await;
     let mirror = Arc::clone(&app.mirror);
     let answer = tokio::task::spawn_blocking(move || {
         let mut answer = BTreeMap::new();
@@ -66,14 +69,18 @@ pub(super) async fn bulk(app: &Arc<App>, request: Request<Incoming>) -> Reply {
 }
 
 /// `POST …/audits` and `…/audits/quick`: a tree to npm's version 1 report, for older clients.
-pub(super) async fn report(app: &Arc<App>, request: Request<Incoming>) -> Reply {
+pub(super) async fn report(app: &Arc<App>, request: Request<Incoming>, peer: IpAddr) -> Reply {
+    let headers = request.headers().clone();
     let body = body_of(request).await?;
     let tree = report::Tree::read(&body).map_err(|error| {
         Problem::bad_request(format!(
             "the audit's dependency tree cannot be read: {error}"
         ))
     })?;
-    bounded(&tree.versions())?;
+    let asked = tree.versions();
+    bounded(&asked)?;
+    app.note_audit(&asked, &app.client(peer, &headers), &headers)
+        .await;
     let mirror = Arc::clone(&app.mirror);
     let answer = tokio::task::spawn_blocking(move || {
         report::Report::of(&tree, |name, versions| entries(&mirror, name, versions))
@@ -103,32 +110,7 @@ fn entries(mirror: &Mirror, name: &PackageName, versions: &[&str]) -> Vec<BulkEn
     };
     let mut found = lazaret_policy::audit::bulk(&advisories, versions);
     for version in versions {
-        let semver = Version::parse(version).ok();
-        let bad = mirror.blocked.get(name, version);
-        let case = Case {
-            name,
-            version,
-            semver: semver.as_ref(),
-            // Age is no finding about what is installed already.
-            published: Some(Timestamp::UNIX_EPOCH),
-            absent_at: None,
-            first_contact: Timestamp::UNIX_EPOCH,
-            strength: Some(Strength::Strong),
-            advisories: &[],
-            in_use: &[],
-            served: true,
-            behaviour: bad.as_ref().map_or(Behaviour::NotInspected, |bad| {
-                Behaviour::Inspected(&bad.inspected)
-            }),
-        };
-        let now = Timestamp::now();
-        let verdict = judge(&rulebook.policy, &case, now);
-        let of = Reviewed {
-            version,
-            semver: semver.as_ref(),
-            sha512: bad.as_ref().map(|bad| &*bad.sha512),
-        };
-        let verdict = rulebook.reviews.apply(verdict, name, &of, now);
+        let verdict = mirror.verdict_on_installed(&rulebook, name, version, &[], None);
         let mut reasons = verdict.reasons.iter();
         let against = reasons.find_map(|reason| match reason.rule {
             "deny" if reason.effect.is_held() => Some((reason, "Denied by lazaret's policy")),

@@ -10,6 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use lazaret_npm::text::printable_up_to;
 use lazaret_store::{QueueFilter, QueueLine};
 
+use super::incidents::Line;
 use super::{Frame, Page, ago, caller, path_to, shown, when};
 use crate::app::App;
 use crate::mirror::broken_store;
@@ -22,6 +23,7 @@ const SHOWN: usize = 12;
 #[template(path = "web/overview.html")]
 struct Overview {
     frame: Frame,
+    incidents: Vec<Line>,
     quarantined: u64,
     blocked: u64,
     rules: Vec<(String, u64)>,
@@ -67,11 +69,14 @@ pub(super) async fn get(State(app): State<Arc<App>>, headers: HeaderMap, uri: Ur
     let filter = QueueFilter::default();
     let waiting = db.queue(&filter, now, SHOWN as u32, 0).await;
     let waiting = waiting.map_err(broken_store)?;
+    let incidents = db.incidents(true, SHOWN as u32).await;
+    let incidents = incidents.map_err(broken_store)?;
     let totals = db.totals().await.map_err(broken_store)?;
     let rulebook = app.mirror.rulebook.load();
     let newest = rulebook.advisories.newest_modified();
     let overview = Overview {
         frame: Frame::new(&caller, "overview"),
+        incidents: incidents.iter().map(Line::from).collect(),
         quarantined: of("quarantine"),
         blocked: of("block"),
         rules: rules.into_iter().collect(),

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use lazaret_npm::text::printable_up_to;
 use lazaret_store::{LogLine, ReviewDecision, ReviewFilter, ReviewRow};
 
+use super::incidents::Line;
 use super::inspection::{self, Inspected};
 use super::{Frame, Page, caller, path_to, shown, when};
 use crate::access::Caller;
@@ -33,6 +34,7 @@ struct Version {
     diff_path: String,
     /// The bytes that are decided about; empty if they are not known yet.
     sha512: String,
+    incidents: Vec<Line>,
     reviews: Vec<Review>,
     inspected: Option<Inspected>,
     timeline: Vec<(String, String)>,
@@ -126,6 +128,7 @@ pub(super) async fn get(
     let has = db.who_has(&name, &[version.to_owned()], CLIENTS).await;
     let has = has.map_err(broken_store)?;
     let waits = db.who_waits(&name, version, CLIENTS).await;
+    let incidents = db.incidents_of(&name, version).await;
     let log = db.log_of(&name, version, LINES).await;
     let id = format!("{name}@{version}");
     let page = Version {
@@ -136,6 +139,11 @@ pub(super) async fn get(
         package: name.to_string(),
         diff_path: path_to("diff", &id),
         sha512: pinned.or(offered).unwrap_or_default(),
+        incidents: incidents
+            .map_err(broken_store)?
+            .iter()
+            .map(Line::from)
+            .collect(),
         reviews,
         inspected: inspection::of(&app, &name, version).await?,
         has_more: has.more,

@@ -17,6 +17,7 @@ mod fixes;
 mod flights;
 mod hostile;
 mod huge;
+mod incidents;
 mod integrity;
 mod internal;
 mod keys;

@@ -45,6 +45,7 @@ async fn the_pages_are_there_and_harmless() {
         ("/-/lazaret/version/chalk@5.6.1", "<h1>chalk@5.6.1</h1>"),
         ("/-/lazaret/version/chalk@latest", "<h1>chalk@5.6.0</h1>"),
         ("/-/lazaret/package/chalk", "2 versions, 1 of them held."),
+        ("/-/lazaret/incidents", "None is open."),
         ("/-/lazaret/log", "person-added"),
         ("/-/lazaret/settings", "<h3>cooldown</h3>"),
         ("/-/lazaret/account", "You are a admin here."),
