@@ -7,6 +7,7 @@ pub mod behaviour;
 #[cfg(test)]
 mod fixtures;
 pub mod index;
+pub mod indicators;
 pub mod judge;
 mod phrase;
 pub mod policy;
@@ -18,6 +19,7 @@ pub mod verdict;
 pub use advisory::{Advisory, Affects, Finding, Kind, Severity};
 pub use behaviour::{Behaviour, Inspected, Look, Signal, SignalKind};
 pub use index::{AdvisoryIndex, IndexBuilder};
+pub use indicators::{Campaign, Indicators, Matcher};
 pub use judge::{Case, judge};
 pub use policy::Policy;
 pub use review::{Review, Reviewed, Reviews};
