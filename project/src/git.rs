@@ -137,3 +137,24 @@ fn output(command: &mut Command) -> Result<Vec<u8>, String> {
         false => Err(String::from_utf8_lossy(&done.stderr).trim().to_owned()),
     }
 }
+
+/// Paths of what a folder holds and git does not ignore, from the folder on, in order.
+pub(crate) fn own_files(folder: &Path) -> Result<Vec<String>, String> {
+    let listed = output(git(folder).args([
+        "ls-files",
+        "-z",
+        "--cached",
+        "--others",
+        "--exclude-standard",
+        "--",
+        ".",
+    ]))?;
+    let paths = listed
+        .split(|byte| *byte == 0)
+        .filter(|path| !path.is_empty())
+        .filter_map(|path| str::from_utf8(path).ok());
+    let mut paths: Vec<String> = paths.map(str::to_owned).collect();
+    paths.sort();
+    paths.dedup();
+    Ok(paths)
+}

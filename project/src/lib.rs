@@ -8,6 +8,7 @@ pub mod files;
 pub mod finding;
 mod git;
 mod glob;
+pub mod hygiene;
 pub mod installed;
 pub mod project;
 pub mod reviews;
