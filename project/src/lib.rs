@@ -6,6 +6,7 @@ pub mod baseline;
 pub mod changes;
 pub mod files;
 pub mod finding;
+pub mod fix;
 mod git;
 mod glob;
 pub mod hygiene;
