@@ -8,6 +8,7 @@ mod openapi;
 mod people;
 mod queue;
 mod reviews;
+mod webhooks;
 mod who_has;
 
 use std::sync::Arc;
@@ -244,6 +245,26 @@ const ENDPOINTS: &[Endpoint] = &[
         body: "",
         answer: (204, ""),
         route: || delete(account::revoke_token),
+    },
+    Endpoint {
+        method: "get",
+        path: "/webhooks/deliveries",
+        summary: "What webhooks were told, the newest first",
+        role: "admin",
+        query: &[("limit", "At most so many, up to 500.")],
+        body: "",
+        answer: (200, "Deliveries"),
+        route: || get(webhooks::deliveries),
+    },
+    Endpoint {
+        method: "post",
+        path: "/webhooks/{name}/test",
+        summary: "Send a webhook a message that says that it is a test",
+        role: "admin",
+        query: &[],
+        body: "",
+        answer: (202, "QueuedDelivery"),
+        route: || post(webhooks::test),
     },
     Endpoint {
         method: "get",

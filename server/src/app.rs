@@ -18,6 +18,7 @@ use crate::metrics::{Kind, Metrics};
 use crate::mirror::Mirror;
 use crate::npm::{self, Passing};
 use crate::pages;
+use crate::webhooks::Webhooks;
 
 pub(crate) struct App {
     pub(crate) mirror: Arc<Mirror>,
@@ -26,6 +27,7 @@ pub(crate) struct App {
     pub(crate) access: Access,
     pub(crate) downloads: Downloads,
     pub(crate) incidents: Incidents,
+    pub(crate) webhooks: Webhooks,
     /// Held while decisions are being read.
     pub(crate) deciding: Mutex<()>,
     /// The server is stopping: not ready for new work.

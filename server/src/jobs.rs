@@ -2,3 +2,4 @@
 
 pub(crate) mod inspections;
 pub(crate) mod recall;
+pub(crate) mod webhooks;

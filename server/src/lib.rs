@@ -20,6 +20,7 @@ mod problem;
 mod routes;
 mod scrub;
 mod web;
+mod webhooks;
 mod who_has;
 
 use std::net::SocketAddr;
@@ -42,8 +43,11 @@ use incidents::Incidents;
 use metrics::Metrics;
 use mirror::{Mirror, Rulebook};
 use npm::Passing;
+use webhooks::Webhooks;
 
 pub use access::PeopleSettings;
+pub use webhooks::{WEBHOOK_EVENTS, Webhook, WebhookFormat};
+
 pub use mirror::{CacheSettings, Inspecting, InspectionSettings};
 
 /// How often counted downloads are written.
@@ -62,6 +66,8 @@ pub struct Settings {
     pub inspection: Inspecting,
     /// How people log in and decide.
     pub people: PeopleSettings,
+    /// Who is told what.
+    pub webhooks: Vec<Webhook>,
 }
 
 /// A running mirror.
@@ -113,6 +119,10 @@ impl Server {
             access,
             downloads: Downloads::default(),
             incidents: Incidents::default(),
+            webhooks: Webhooks {
+                all: settings.webhooks,
+                ..Webhooks::default()
+            },
             deciding: Mutex::default(),
             passing: Passing::default(),
             stopping: AtomicBool::new(false),
@@ -134,6 +144,7 @@ impl Server {
             background.push(tokio::spawn(inspecting));
         }
         background.push(tokio::spawn(jobs::recall::run(Arc::clone(&app))));
+        background.push(tokio::spawn(jobs::webhooks::run(Arc::clone(&app))));
         Ok(Self {
             addr,
             app,

@@ -15,6 +15,7 @@ mod people;
 mod queue;
 mod settings;
 mod version;
+mod webhooks;
 
 use std::sync::Arc;
 
@@ -64,6 +65,10 @@ pub(crate) fn router() -> Router<Arc<App>> {
         .route("/-/lazaret/account/password", post(account::password))
         .route("/-/lazaret/account/token", post(account::token))
         .route("/-/lazaret/account/revoke", post(account::revoke))
+        .route(
+            "/-/lazaret/webhooks",
+            get(webhooks::get).post(webhooks::post),
+        )
         .route("/-/lazaret/people", get(people::get).post(people::post))
         .layer(DefaultBodyLimit::max(FORM))
 }
@@ -132,7 +137,7 @@ fn see(path: &str) -> Page {
 }
 
 /// A path under `/-/lazaret/` with a name or an id at its end.
-fn path_to(page: &str, id: &str) -> String {
+pub(crate) fn path_to(page: &str, id: &str) -> String {
     const IN_PATH: &AsciiSet = &NON_ALPHANUMERIC
         .remove(b'@')
         .remove(b'/')

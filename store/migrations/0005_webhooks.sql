@@ -10,6 +10,9 @@ create table news (
     detail  text   not null
 );
 
+-- For the question whether something was told before.
+create index event_by_kind on event (kind, id);
+
 -- The outbox, and the record of what was delivered. `hook` is a name in the configuration, never an address.
 create table delivery (
     id         text   not null primary key,

@@ -8,7 +8,7 @@ use http::StatusCode;
 use jiff::Timestamp;
 use lazaret_npm::PackageName;
 use lazaret_npm::packument::{Form, Packument};
-use lazaret_store::{Event, PackageRow, Severity, Write};
+use lazaret_store::{Event, News, PackageRow, Severity, WebhookChange, Write};
 use lazaret_upstream::{Answer as Upstream, Document, Validators};
 use tokio::sync::watch;
 
@@ -423,7 +423,7 @@ impl Mirror {
         &self,
         name: &PackageName,
         change: Changed,
-    ) -> Result<Option<Write>, Problem> {
+    ) -> Result<Vec<Write>, Problem> {
         const KIND: &str = "integrity-changed";
         let version = change.version;
         let known = self.store.db.last_event(KIND, name, &version).await;
@@ -431,21 +431,33 @@ impl Mirror {
             .map_err(broken_store)?
             .is_some_and(|event| event.detail == change.detail)
         {
-            return Ok(None);
+            return Ok(Vec::new());
         }
         self.metrics.integrity_change();
         tracing::error!(
             %name, %version, event = KIND,
             "the upstream offers other bytes for a known version; the first ones stay"
         );
-        Ok(Some(Write::Event(Event {
-            at: Timestamp::now(),
+        let now = Timestamp::now();
+        let news = News {
+            at: now,
+            kind: KIND.to_owned(),
+            name: Some(name.clone()),
+            version: Some(version.clone()),
+            detail: change.detail.clone(),
+        };
+        let event = Event {
+            at: now,
             kind: KIND.to_owned(),
             severity: Severity::Critical,
             name: Some(name.clone()),
             version: Some(version),
             detail: change.detail,
-        })))
+        };
+        Ok(vec![
+            Write::Event(event),
+            Write::Webhook(WebhookChange::News(news)),
+        ])
     }
 
     fn forget_renderings(&self, name: &PackageName) {

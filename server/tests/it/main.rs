@@ -37,6 +37,7 @@ mod stop;
 mod tarballs;
 mod vanished;
 mod web;
+mod webhooks;
 mod who;
 mod why;
 

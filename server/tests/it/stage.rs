@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use lazaret_npm::PackageName;
 use lazaret_policy::index::{IndexBuilder, Source};
 use lazaret_policy::{Advisory, AdvisoryIndex, Policy};
-use lazaret_server::{CacheSettings, Inspecting, PeopleSettings, Server, Settings};
+use lazaret_server::{CacheSettings, Inspecting, PeopleSettings, Server, Settings, Webhook};
 use lazaret_store::{RecordedEvent, Store, VersionRow, Write};
 use lazaret_testing::{FakeNpm, Fault, Npm};
 use lazaret_upstream::{Auth, Registry, RegistrySettings};
@@ -41,6 +41,7 @@ pub(crate) struct Setting {
     advisories: Vec<Value>,
     cache: CacheSettings,
     people: PeopleSettings,
+    webhooks: Vec<Webhook>,
     is_on_disk: bool,
     upstream: Box<dyn Fn(&mut RegistrySettings) + Send + Sync>,
 }
@@ -72,6 +73,10 @@ impl Setting {
     pub(crate) fn people(mut self, change: impl FnOnce(&mut PeopleSettings)) -> Self {
         change(&mut self.people);
         self
+    }
+
+    pub(crate) fn webhooks(self, webhooks: Vec<Webhook>) -> Self {
+        Self { webhooks, ..self }
     }
 
     pub(crate) fn cache(mut self, change: impl FnOnce(&mut CacheSettings)) -> Self {
@@ -126,7 +131,7 @@ impl Setting {
         let advisories = index(&self.advisories);
         let policy = self.policy.clone();
         let server = start(
-            (&self.cache, &self.people),
+            (&self.cache, &self.people, &self.webhooks),
             &store,
             registry,
             policy,
@@ -148,6 +153,7 @@ impl Setting {
             advisories: self.advisories,
             cache: self.cache,
             people: self.people,
+            webhooks: self.webhooks,
             upstream: settings,
             data,
         }
@@ -155,7 +161,7 @@ impl Setting {
 }
 
 async fn start(
-    (cache, people): (&CacheSettings, &PeopleSettings),
+    (cache, people, webhooks): (&CacheSettings, &PeopleSettings, &[Webhook]),
     store: &Store,
     registry: Registry,
     policy: Policy,
@@ -169,6 +175,7 @@ async fn start(
         // needs (`lazaret/tests/it/inspection`).
         inspection: Inspecting::Off,
         people: people.clone(),
+        webhooks: webhooks.to_vec(),
     };
     Server::start(settings, store.clone(), registry, policy, advisories)
         .await
@@ -185,6 +192,7 @@ pub(crate) struct Stage {
     advisories: Vec<Value>,
     cache: CacheSettings,
     people: PeopleSettings,
+    webhooks: Vec<Webhook>,
     upstream: RegistrySettings,
     data: Option<tempfile::TempDir>,
 }
@@ -202,6 +210,7 @@ impl Stage {
             advisories: Vec::new(),
             cache: CacheSettings::default(),
             people: PeopleSettings::default(),
+            webhooks: Vec::new(),
             is_on_disk: false,
             upstream: Box::new(|_| {}),
         }
@@ -322,7 +331,7 @@ impl Stage {
         let policy = self.policy.clone();
         self.server = Some(
             start(
-                (&self.cache, &self.people),
+                (&self.cache, &self.people, &self.webhooks),
                 &self.store,
                 registry,
                 policy,

@@ -187,6 +187,20 @@ impl Db {
             .transpose()
     }
 
+    /// The newest event of one kind.
+    pub async fn last_event_of(&self, kind: &str) -> Result<Option<Event>> {
+        let row: Option<EventRow> = on!(self, pool => sqlx::query_as(
+                "select id, at, kind, severity, name, version, detail from event
+                 where kind = $1 order by id desc limit 1",
+            )
+            .bind(kind)
+            .fetch_optional(pool)
+            .await
+            .context("cannot read the audit log")?);
+        row.map(|row| Ok(RecordedEvent::try_from(row)?.event))
+            .transpose()
+    }
+
     /// How much there is; reads an index each, for metrics.
     pub async fn totals(&self) -> Result<Totals> {
         let (packages, pins, bytes): (i64, i64, i64) = on!(self, pool => sqlx::query_as(
