@@ -7,6 +7,7 @@ pub(crate) mod kind;
 mod merge;
 mod problem;
 pub(crate) mod template;
+pub(crate) mod webhooks;
 
 #[cfg(test)]
 mod tests;
@@ -40,6 +41,8 @@ pub(crate) struct Config {
     pub(crate) people: People,
     #[serde(default)]
     pub(crate) policy: Policy,
+    #[serde(default)]
+    pub(crate) webhooks: Vec<webhooks::Webhook>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -142,7 +145,7 @@ impl Inspection {
 }
 
 /// What must not be seen, not even while debugging.
-#[derive(Clone, Deserialize)]
+#[derive(Clone, PartialEq, Deserialize)]
 #[serde(transparent)]
 pub(crate) struct Secret(pub(crate) String);
 

@@ -70,7 +70,10 @@ async fn serve(mut rules: Rules, upstream: Found) -> Ending {
     let mut knowledge = Knowledge::read(&data)?;
     let (policy, advisories) = (config.policy.clone(), knowledge.index.clone());
     let server = Server::start(
-        settings(&config)?,
+        Settings {
+            webhooks: rules.webhooks()?,
+            ..settings(&config)?
+        },
         store.clone(),
         registry,
         policy,
@@ -134,6 +137,7 @@ fn settings(config: &Config) -> anyhow::Result<Settings> {
             keep_downloads: Duration::from_secs(config.people.keep_downloads * 24 * 3600),
             behind_proxy: config.people.behind_proxy,
         },
+        webhooks: Vec::new(),
     })
 }
 

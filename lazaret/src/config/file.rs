@@ -85,6 +85,10 @@ impl File {
             |span: std::ops::Range<usize>, message: String| Problem::at(path, text, span, message);
         for (section, content) in tree.get_ref() {
             let name = section.get_ref().as_ref();
+            // A list of tables, checked below.
+            if name == "webhooks" {
+                continue;
+            }
             let sections = || SECTIONS.iter().map(|(section, _)| *section);
             if !sections().any(|known| known == name) {
                 let meant = match KEYS.iter().find(|key| key.name() == name) {
@@ -117,6 +121,7 @@ impl File {
             }
         }
         toml::from_str::<PolicyOnly>(text).map_err(toml)?;
+        toml::from_str::<WebhooksOnly>(text).map_err(toml)?;
         let mut lines = BTreeMap::new();
         number(text, "", tree.get_ref(), &mut lines);
         Ok(Self {
@@ -142,6 +147,13 @@ impl File {
 struct PolicyOnly {
     #[serde(default, rename = "policy")]
     _policy: Policy,
+}
+
+/// The webhooks likewise.
+#[derive(Deserialize)]
+struct WebhooksOnly {
+    #[serde(default, rename = "webhooks")]
+    _webhooks: Vec<super::webhooks::Webhook>,
 }
 
 fn known_keys(section: &str, keys: &DeTable<'_>) -> Result<(), (std::ops::Range<usize>, String)> {

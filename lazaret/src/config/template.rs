@@ -57,6 +57,14 @@ const RULES: &str = r#"
 #package = "our-fork@*"
 #reason = "why, for those who come after you"
 #until = 2026-12-31
+
+# Who is told when something is held, released, blocked or recalled: docs/webhooks.md.
+#[[webhooks]]
+#name = "ops"
+#url = "https://hooks.example/lazaret"   # or url-file, url-variable
+#secret-file = "webhook-secret"          # or secret-variable; messages are signed with it
+#format = "json"                         # or "slack"
+#events = ["recalled", "blocked"]        # all without it
 "#;
 
 fn wrapped(text: &str) -> Vec<String> {

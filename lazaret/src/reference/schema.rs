@@ -14,6 +14,7 @@ fn schema() {
         }
         sections.insert((*section).into(), object(about, keys));
     }
+    sections.insert("webhooks".into(), webhooks());
     let deny = list_entry(json!({ "effect": { "enum": EFFECTS, "default": "block" } }));
     let allow = list_entry(json!({}));
     let schema = json!({
@@ -72,6 +73,26 @@ fn list_entry(mut properties: Value) -> Value {
     properties["reason"] = json!({ "type": "string", "minLength": 1, "maxLength": 300 });
     properties["until"] = json!({ "type": "string", "description": "A date (the end of that day, UTC) or an instant." });
     json!({ "type": "object", "required": ["package", "reason"], "additionalProperties": false, "properties": properties })
+}
+
+/// The list of tables that has no flags; see docs/webhooks.md.
+fn webhooks() -> Value {
+    let text = |about: &str| json!({ "type": "string", "minLength": 1, "description": about });
+    let properties = json!({
+        "name": { "type": "string", "pattern": "^[A-Za-z0-9._-]{1,40}$" },
+        "url": text("Where to send."),
+        "url-file": text("A file with the address; relative paths count from lazaret.toml."),
+        "url-variable": text("A variable with the address."),
+        "secret-file": text("A file with the secret that messages are signed with."),
+        "secret-variable": text("A variable with that secret."),
+        "format": { "enum": ["json", "slack"], "default": "json" },
+        "events": { "type": "array", "items": { "enum": lazaret_server::WEBHOOK_EVENTS } },
+    });
+    json!({
+        "type": "array",
+        "description": "Who is told what.",
+        "items": { "type": "object", "required": ["name"], "additionalProperties": false, "properties": properties },
+    })
 }
 
 fn schema_of(key: &Key) -> Value {

@@ -3,12 +3,12 @@
 use super::watched::{Watched, look};
 use crate::config::flags::All;
 use crate::config::{self, Flags, Loaded};
-use crate::exit::Failure;
+use crate::exit::{Exit, Failure};
 use crate::surroundings::Surroundings;
 use jiff::Timestamp;
 use lazaret_server::Server;
 use lazaret_store::{Event, Severity, Store, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// The file and what is in force of it.
 pub(super) struct Rules {
@@ -47,6 +47,23 @@ impl Rules {
         }
     }
 
+    /// Who is told what.
+    ///
+    /// # Errors
+    /// What is wrong with one of them.
+    pub(super) fn webhooks(&self) -> Result<Vec<lazaret_server::Webhook>, Failure> {
+        let loaded = &self.loaded;
+        let base = loaded.file.as_deref().and_then(Path::parent);
+        let ca = loaded.config.upstream.extra_ca()?;
+        config::webhooks::read(
+            &loaded.config.webhooks,
+            base.unwrap_or(&self.surroundings.directory),
+            &self.surroundings,
+            ca.as_deref(),
+        )
+        .map_err(|error| Failure::new(Exit::WrongUse, error))
+    }
+
     /// Takes a changed file over, if it is right.
     pub(super) async fn look(&mut self, server: &Server, store: &Store) {
         let path = config::file::find(self.flags.config.as_deref(), &self.surroundings)
@@ -69,7 +86,7 @@ impl Rules {
     }
 
     async fn take(&mut self, loaded: Loaded, server: &Server, store: &Store) {
-        let later: Vec<&str> = self
+        let mut later: Vec<&str> = self
             .loaded
             .settings
             .iter()
@@ -77,6 +94,9 @@ impl Rules {
             .filter(|(old, new)| old.key.section() != "policy" && old.value != new.value)
             .map(|(old, _)| old.key.path)
             .collect();
+        if self.loaded.config.webhooks != loaded.config.webhooks {
+            later.push("webhooks");
+        }
         if !later.is_empty() {
             tracing::warn!(
                 "{} changed: it takes effect at the next start",
