@@ -6,10 +6,13 @@ mod check;
 mod config;
 mod diff;
 mod explain;
+mod hygiene;
+mod indicators;
 mod inspect;
 mod inspecting;
 mod review;
 mod sbom;
+mod scan;
 mod serve;
 mod store;
 mod who_has;
@@ -44,6 +47,9 @@ enum Command {
     WhoHas(who_has::WhoHas),
     Check(check::Check),
     Sbom(sbom::Sbom),
+    Hygiene(hygiene::HygieneCommand),
+    Scan(scan::Scan),
+    Indicators(indicators::IndicatorsOf),
     Advisories(advisories::Advisories),
     Store(store::Store),
     Config(config::Config),
@@ -65,6 +71,9 @@ impl Cli {
             Command::WhoHas(who_has) => who_has.run(),
             Command::Check(check) => check.run(),
             Command::Sbom(sbom) => sbom.run(),
+            Command::Hygiene(hygiene) => hygiene.run(),
+            Command::Scan(scan) => scan.run(),
+            Command::Indicators(indicators) => indicators.run(),
             Command::Advisories(advisories) => advisories.run(),
             Command::Store(store) => store.run(),
             Command::Config(config) => config.run(),

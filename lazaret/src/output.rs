@@ -2,13 +2,17 @@
 //! and nothing that a package's author wrote unescaped.
 
 mod check;
+mod hygiene;
 mod progress;
 mod report;
+mod scan;
 mod table;
 
 pub(crate) use check::{CheckFormat, checked};
-pub(crate) use progress::{bar, counter};
+pub(crate) use hygiene::hygiene;
+pub(crate) use progress::{bar, counter, rate, search_bar};
 pub(crate) use report::{ReportFormat, reports};
+pub(crate) use scan::{Searched, searched};
 pub(crate) use table::columns;
 
 use clap::ValueEnum;

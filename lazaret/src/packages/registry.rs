@@ -214,7 +214,11 @@ impl Source {
         published.or_else(|| document.created())
     }
 
-    fn document(&self, name: &PackageName) -> Result<Arc<Packument>, Missed> {
+    /// The document of a package, asked for once.
+    ///
+    /// # Errors
+    /// When the registry has none, or could not be asked.
+    pub(crate) fn document(&self, name: &PackageName) -> Result<Arc<Packument>, Missed> {
         let documents = || {
             self.documents
                 .lock()

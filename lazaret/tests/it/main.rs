@@ -13,6 +13,7 @@ mod config;
 mod diff;
 mod explain;
 mod harness;
+mod hygiene;
 mod inspect;
 mod inspection;
 mod kill;
