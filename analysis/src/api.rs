@@ -103,6 +103,15 @@ const REQUESTS: &[&str] = &[
     "phoenix.Socket",
     "eventsource",
     "$fetch",
+    // Clients that are told where to ask when they are made.
+    "axios.create",
+    "got.extend",
+    "ky.create",
+    "ky.extend",
+    "ofetch.ofetch.create",
+    "$fetch.create",
+    "undici.Client",
+    "undici.Pool",
 ];
 
 /// What opens a connection by one name.
@@ -197,6 +206,7 @@ pub fn host(call: &Call, network: Network) -> Option<Host> {
     let bare = |value: &Value| host::spelled(value).and_then(|text| host::of_name(&text));
     match network {
         Network::Request => args.iter().take(2).find_map(host::of_value),
+        Network::Socket if &*call.callee == "RTCPeerConnection" => relay(args.first()?),
         // `connect(port, host)`, `connect({host})`, `send(message, …, port, address)`.
         Network::Socket => args.iter().find_map(|arg| {
             host::of_value(arg).or_else(|| {
@@ -205,6 +215,24 @@ pub fn host(call: &Call, network: Network) -> Option<Host> {
         }),
         Network::Dns => args.first().and_then(bare),
     }
+}
+
+/// `{iceServers: [{urls: "turn:relay.invalid:443?transport=tcp"}]}`
+fn relay(options: &Value) -> Option<Host> {
+    let Value::Array(servers) = options.member("iceServers")? else {
+        return None;
+    };
+    servers.iter().find_map(|server| {
+        let urls = server.member("urls").or_else(|| server.member("url"))?;
+        let first = match urls {
+            Value::Array(urls) => urls.first()?,
+            url => url,
+        };
+        let url = host::spelled(first)?;
+        let (scheme, rest) = url.split_once(':')?;
+        let authority = rest.split('?').next().unwrap_or(rest);
+        matches!(scheme, "turn" | "turns" | "stun" | "stuns").then(|| host::of_name(authority))?
+    })
 }
 
 const NETWORK: u8 = 1;

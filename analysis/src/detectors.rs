@@ -29,6 +29,7 @@ mod enciphered_stage;
 mod encoded_blob;
 mod encoded_payload_run;
 mod endless_loop;
+mod environment_dump;
 mod environment_read;
 mod escaped_strings;
 mod executable_file;
@@ -37,6 +38,7 @@ mod fetch_hook;
 mod fingerprint_exfiltration;
 mod generated_names;
 mod geo_gate;
+mod git_address_rewrite;
 mod git_dependency;
 mod git_hook;
 mod gyp_command;
@@ -51,19 +53,23 @@ mod invisible_characters;
 mod keylogger;
 mod loader_hook;
 mod log_off;
+mod look_alike_host;
 mod manifest_confusion;
 mod miner;
+mod module_replacement;
 mod moved_home;
 mod native_binary;
 mod network_use;
 mod new_dependency;
 mod new_host;
+mod newcomer_host;
 mod nonconforming_archive;
 mod odd_one_out;
 mod outbidding_version;
 mod padded_code;
 mod payload_in_data;
 mod phantom_dependency;
+mod preload;
 mod process_memory;
 mod process_spawn;
 mod prototype_hook;
@@ -75,10 +81,13 @@ mod raw_ip_host;
 mod raw_socket;
 mod remote_code;
 mod repo_write;
+mod request_listener;
 mod runtime_bootstrap;
 mod sandbox_evasion;
 mod secret_file;
+mod secret_picker;
 mod self_deletion;
+mod shadowing_command;
 mod shell_command;
 mod size_jump;
 mod string_array;
@@ -140,6 +149,7 @@ pub const DETECTORS: &[Detector] = &[
     install_command::DETECTOR,
     gyp_command::DETECTOR,
     runtime_bootstrap::DETECTOR,
+    shadowing_command::DETECTOR,
     // What it depends on.
     git_dependency::DETECTOR,
     url_dependency::DETECTOR,
@@ -152,6 +162,7 @@ pub const DETECTORS: &[Detector] = &[
     new_host::DETECTOR,
     moved_home::DETECTOR,
     hidden_host::DETECTOR,
+    look_alike_host::DETECTOR,
     raw_ip_host::DETECTOR,
     exfiltration_host::DETECTOR,
     dns_lookup::DETECTOR,
@@ -166,6 +177,7 @@ pub const DETECTORS: &[Detector] = &[
     // Secrets, and whose machine it is.
     environment_read::DETECTOR,
     whole_environment::DETECTOR,
+    environment_dump::DETECTOR,
     secret_file::DETECTOR,
     cloud_metadata::DETECTOR,
     browser_data::DETECTOR,
@@ -174,6 +186,7 @@ pub const DETECTORS: &[Detector] = &[
     clipboard::DETECTOR,
     keylogger::DETECTOR,
     blind_copy::DETECTOR,
+    secret_picker::DETECTOR,
     host_fingerprint::DETECTOR,
     // Code that is made while it runs.
     dynamic_code::DETECTOR,
@@ -185,6 +198,8 @@ pub const DETECTORS: &[Detector] = &[
     prototype_hook::DETECTOR,
     core_module_hook::DETECTOR,
     loader_hook::DETECTOR,
+    module_replacement::DETECTOR,
+    request_listener::DETECTOR,
     // Wallets.
     wallet_swap::DETECTOR,
     address_table::DETECTOR,
@@ -217,9 +232,11 @@ pub const DETECTORS: &[Detector] = &[
     harmful_script::DETECTOR,
     // What stays, and what spreads.
     autostart::DETECTOR,
+    preload::DETECTOR,
     agent_config::DETECTOR,
     ci_config::DETECTOR,
     git_hook::DETECTOR,
+    git_address_rewrite::DETECTOR,
     worm_publish::DETECTOR,
     repo_write::DETECTOR,
     // What destroys.
@@ -248,6 +265,7 @@ pub const DETECTORS: &[Detector] = &[
     version_jump::DETECTOR,
     outbidding_version::DETECTOR,
     publish_burst::DETECTOR,
+    newcomer_host::DETECTOR,
 ];
 
 /// The detector of this id.

@@ -39,6 +39,12 @@ impl History {
         Some(days(*first, self.published_after?))
     }
 
+    /// How old the package was when the version was published, in days. None if the registry does not tell of its versions.
+    pub fn days_since_first(&self) -> Option<i64> {
+        let first = self.published.values().min()?;
+        Some(days(*first, self.published_after?))
+    }
+
     /// How long the package had rested before the version was published, in days, over all its lines.
     pub fn days_rested(&self) -> Option<i64> {
         let now = self.published_after?;

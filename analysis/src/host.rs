@@ -9,7 +9,7 @@ use crate::value::Value;
 pub enum Kind {
     /// A public name.
     Name,
-    /// A public address, written as numbers.
+    /// A public address, written as numbers; also those kept for documentation, which no example asks.
     Address,
     /// Somebody unnamed receives what is sent there.
     Drop(Drop),
@@ -437,8 +437,6 @@ fn of_address(address: IpAddr) -> Kind {
             let [a, b, c, _] = four.octets();
             if four.is_loopback() || four.is_unspecified() {
                 Kind::Loopback
-            } else if four.is_documentation() {
-                Kind::Example
             } else if four.is_private()
                 || four.is_link_local()
                 || four.is_broadcast()
@@ -460,8 +458,6 @@ fn of_address(address: IpAddr) -> Kind {
             let first = six.segments()[0];
             if six.is_loopback() || six.is_unspecified() {
                 Kind::Loopback
-            } else if first == 0x2001 && six.segments()[1] == 0xdb8 {
-                Kind::Example
             } else if first & 0xfe00 == 0xfc00 || first & 0xffc0 == 0xfe80 || six.is_multicast() {
                 Kind::Private
             } else {

@@ -30,7 +30,7 @@ pub struct Inspected {
     pub files: Vec<FileSummary>,
     /// Of all functions of all scripts.
     pub shapes: Hashes,
-    /// Public hosts that its code and its install scripts ask.
+    /// Public hosts that its code and its install scripts ask, or may mean where they ask others.
     pub hosts: BTreeMap<String, Asked>,
     pub own_hosts: OwnHosts,
     /// Dependencies that none of its files names.

@@ -9,6 +9,7 @@ use crate::facts::Span;
 use crate::found::{shown, shown_call};
 use crate::host::{self, Host};
 use crate::source::Source;
+use crate::view::PackageView;
 
 /// A host at the end of a request, a connection, a look-up or a command.
 #[derive(Clone, Debug)]
@@ -137,10 +138,11 @@ fn all_named(source: &Source) -> Vec<Named> {
             let is_url = text.text.len() < 2_000
                 && text.text.contains("://")
                 && !text.text.trim().contains([' ', '\n']);
-            if !is_url {
-                continue;
-            }
-            if let Some(host) = host::of_url(&text.text)
+            let host = match is_url {
+                true => host::of_url(&text.text),
+                false => put_together(&source.text, &text.text),
+            };
+            if let Some(host) = host
                 && seen.insert(host.name.clone())
             {
                 all.push(Named {
@@ -154,6 +156,44 @@ fn all_named(source: &Source) -> Vec<Named> {
         }
     }
     all
+}
+
+/// A host that stands alone, and in the file only in pieces.
+fn put_together(source: &str, text: &str) -> Option<Host> {
+    /// What looks like a name but ends otherwise is a path of members.
+    const ENDINGS: &[&str] = &[
+        "com", "net", "org", "io", "dev", "app", "xyz", "top", "site", "online", "cloud", "cc",
+        "ru", "cn", "su", "tk", "sh", "live", "pro", "club", "ws", "pw", "click", "icu", "invalid",
+    ];
+    let ending = text.rsplit_once('.')?.1;
+    if text.len() > 100 || text.matches('.').count() < 2 || !ENDINGS.contains(&ending) {
+        return None;
+    }
+    host::of_name(text).filter(|host| host.kind == host::Kind::Name && !source.contains(text))
+}
+
+/// A file with more names of hosts than this is a table of them.
+const NAMES: usize = 40;
+
+/// Hosts that a file names and does not ask, where it or another file of the package asks hosts that its calls do not tell.
+pub fn meant<'s>(file: &'s Source, package: &PackageView) -> Vec<&'s Named> {
+    if !package.uses_network && !asks_unknown_hosts(file) {
+        return Vec::new();
+    }
+    let reached = reached(file);
+    let meant: Vec<&Named> = named(file)
+        .iter()
+        .filter(|named| named.host.kind == host::Kind::Name)
+        .filter(|named| {
+            !reached
+                .iter()
+                .any(|known| known.host.name == named.host.name)
+        })
+        .collect();
+    match meant.len() {
+        ..=NAMES => meant,
+        _ => Vec::new(),
+    }
 }
 
 /// Whether the file sends requests to somewhere that its calls do not tell.

@@ -42,6 +42,8 @@ pub struct PackageView {
     pub ambiguities: Vec<String>,
     /// In what the registry's manifest differs from the tarball's `package.json`, if the registry was asked.
     pub confusion: Vec<String>,
+    /// Some of its code reaches the network.
+    pub uses_network: bool,
     /// Where the project is at home.
     pub own_hosts: OwnHosts,
 }

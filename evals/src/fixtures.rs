@@ -91,7 +91,11 @@ impl Case {
         let facts = match &self.registry {
             Some(registry) => {
                 let file = place.join("registry.json");
-                fs::write(&file, serde_json::to_vec(registry)?)?;
+                let mut registry = registry.clone();
+                if before.is_none() {
+                    self.is_the_first(&mut registry)?;
+                }
+                fs::write(&file, serde_json::to_vec(&registry)?)?;
                 Some(file)
             }
             None => None,
@@ -101,6 +105,24 @@ impl Case {
             after: pack(&self.after(), "after.tgz")?,
             facts,
         })
+    }
+}
+
+impl Case {
+    /// Without a version before it is the only one that the registry has.
+    fn is_the_first(&self, registry: &mut Value) -> Result<()> {
+        let manifest = fs::read(self.after().join("package.json"))?;
+        let manifest: Value = serde_json::from_slice(&manifest)?;
+        let published = registry["published_after"].clone();
+        if let (Some(version), Some(facts)) =
+            (manifest["version"].as_str(), registry.as_object_mut())
+            && published.is_string()
+        {
+            facts
+                .entry("published")
+                .or_insert_with(|| serde_json::json!({ version: published }));
+        }
+        Ok(())
     }
 }
 

@@ -38,6 +38,18 @@ const REACHING: &[&str] = &[
 ];
 
 fn look(file: &FileView<'_>, found: &mut Found) {
+    for call in &file.facts.calls {
+        let named = call
+            .args
+            .first()
+            .is_some_and(|name| matches!(name, Value::String(_)));
+        if &*call.callee == "process.getBuiltinModule" && !named {
+            found
+                .call(call)
+                .message("loads a module of Node.js whose name could not be told")
+                .add();
+        }
+    }
     let mut unknown = false;
     for import in &file.facts.imports {
         match &import.specifier {

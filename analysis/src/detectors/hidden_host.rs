@@ -19,16 +19,16 @@ fn look(file: &FileView<'_>, found: &mut Found) {
     for named in reach::named(file) {
         // Joined of parts that stand there openly, it hides nothing.
         let open = file.text.contains(named.host.name.as_str());
-        if open
-            || !named.decoded
-            || !named.host.is_public()
-            || file.package.own_hosts.has(&named.host.name)
-        {
+        if open || !named.host.is_public() || file.package.own_hosts.has(&named.host.name) {
             continue;
         }
         found
             .at(named.span)
             .function(named.function)
+            .severity(match named.decoded {
+                true => Severity::High,
+                false => Severity::Medium,
+            })
             .message(format!("hides that it knows {}", named.host.name))
             .evidence(&*named.text)
             .same(&named.host.name)

@@ -18,9 +18,6 @@ pub(super) const DETECTOR: Detector = Detector {
     looks: Looks::File(look),
 };
 
-/// A file with more names of hosts than this is a table of them.
-const NAMES: usize = 12;
-
 fn look(file: &FileView<'_>, found: &mut Found) {
     let own = &file.package.own_hosts;
     let mut seen = BTreeSet::new();
@@ -46,22 +43,13 @@ fn look(file: &FileView<'_>, found: &mut Found) {
             .same(&reached.host.name)
             .add();
     }
-    if !reach::asks_unknown_hosts(file) {
-        return;
-    }
-    let named: Vec<_> = reach::named(file)
-        .iter()
-        .filter(|named| named.host.kind == Kind::Name && !own.has(&named.host.name))
-        .filter(|named| !seen.contains(&named.host.name))
-        .collect();
-    if named.len() > NAMES {
-        return;
-    }
-    for named in named {
+    for named in reach::meant(file, file.package) {
+        if own.has(&named.host.name) {
+            continue;
+        }
         found
             .at(named.span)
             .function(named.function)
-            .severity(Severity::Low)
             .message(format!(
                 "names {} and sends requests to hosts that could not be told",
                 named.host.name

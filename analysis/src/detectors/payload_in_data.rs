@@ -1,6 +1,6 @@
 //! Code in files that are not called code.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Detector, Looks};
 use crate::facts::{Flow, Sink, Source as Origin};
@@ -66,6 +66,18 @@ fn run(file: &Source, found: &mut Found) {
                 .add();
         }
     }
+    if file.kind == Kind::SourceMap
+        && let Some((field, code)) = code_in_map(&file.text)
+    {
+        found
+            .file()
+            .message(format!(
+                "has code in a field that source maps do not have: {field}"
+            ))
+            .evidence(code.chars().take(160).collect::<String>())
+            .same(&field)
+            .add();
+    }
     let ending = kind::ending(&file.path);
     // Code on the command line of a script stands in package.json.
     let inline = file.path == "package.json";
@@ -107,4 +119,48 @@ fn data_file(flow: &Flow) -> Option<String> {
             part.len() < 300 && DATA.contains(&ending.as_str())
         })
         .map(|part| part.trim_start_matches("./").to_owned())
+}
+
+/// Fields of source maps, by the standard and by the tools that extend it with `x_`.
+const MAP_FIELDS: &[&str] = &[
+    "version",
+    "file",
+    "sourceRoot",
+    "sources",
+    "sourcesContent",
+    "names",
+    "mappings",
+    "sections",
+    "ignoreList",
+    "debugId",
+    "debug_id",
+];
+
+/// A field that no tool writes, whose text is code that reaches out.
+fn code_in_map(text: &str) -> Option<(String, String)> {
+    let fields: BTreeMap<String, serde::de::IgnoredAny> = serde_json::from_str(text).ok()?;
+    if fields
+        .keys()
+        .all(|field| MAP_FIELDS.contains(&field.as_str()))
+    {
+        return None;
+    }
+    let map: serde_json::Value = serde_json::from_str(text).ok()?;
+    map.as_object()?
+        .iter()
+        .filter(|(field, _)| !MAP_FIELDS.contains(&field.as_str()))
+        .find_map(|(field, value)| {
+            let code = value.as_str()?;
+            let reaches_out = [
+                "require(",
+                "import(",
+                "process.",
+                "eval(",
+                "fetch(",
+                "Function(",
+            ];
+            let is_code =
+                code.contains(['(', '{']) && reaches_out.iter().any(|word| code.contains(word));
+            is_code.then(|| (field.clone(), code.to_owned()))
+        })
 }

@@ -7,6 +7,7 @@ use crate::facts::{Call, Facts};
 use crate::files::{deleted, file_function};
 use crate::finding::Severity;
 use crate::found::Found;
+use crate::value::Value;
 use crate::view::FileView;
 
 pub(super) const DETECTOR: Detector = Detector {
@@ -36,6 +37,13 @@ fn look(file: &FileView<'_>, found: &mut Found) {
                 .message("runs a command that deletes what is not its own")
                 .add();
         }
+    }
+    if let Some(call) = empties_home(facts) {
+        found
+            .call(call)
+            .severity(Severity::High)
+            .message("goes through folders below the home folder and empties files")
+            .add();
     }
     for call in &facts.calls {
         let Some(root) = walks(call) else {
@@ -83,6 +91,31 @@ fn is_everything(path: &str) -> bool {
             | "C:/Users"
             | "C:/Windows"
     ) || (trimmed.is_empty() && path.starts_with('/'))
+}
+
+/// `for (… of await opendir(folder)) { const handle = await open(path, "r+"); await handle.truncate(0); }`, and the home
+/// folder somewhere in the file.
+fn empties_home(facts: &Facts) -> Option<&Call> {
+    let lists = |call: &Call| {
+        matches!(
+            file_function(&call.callee),
+            Some("readdir" | "readdirSync" | "opendir" | "opendirSync")
+        )
+    };
+    let empties = |call: &&Call| {
+        let length = call.args.first();
+        call.callee.ends_with(".truncate")
+            && length.is_none_or(|length| *length == Value::Number(0.0))
+    };
+    let at_home = facts.calls.iter().any(|call| &*call.callee == "os.homedir")
+        || facts
+            .reads
+            .iter()
+            .any(|read| &*read.path == "process.env.HOME");
+    if !at_home || !facts.calls.iter().any(lists) {
+        return None;
+    }
+    facts.calls.iter().find(empties)
 }
 
 /// A list of the files of a place that is not the package's.

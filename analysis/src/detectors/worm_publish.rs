@@ -4,9 +4,10 @@ use super::{Detector, Looks};
 use crate::api;
 use crate::command::{self, Deed};
 use crate::facts::{Call, Facts, Source as Origin};
-use crate::files::written;
+use crate::files::{file_function, written};
 use crate::finding::{Phase, Severity};
 use crate::found::Found;
+use crate::value::Value;
 use crate::view::FileView;
 
 pub(super) const DETECTOR: Detector = Detector {
@@ -29,6 +30,7 @@ fn look(file: &FileView<'_>, found: &mut Found) {
         injects: says(facts, &["preinstall", "postinstall"])
             && says(facts, &["scripts", "\"scripts\""]),
         lists: lists_packages(facts),
+        by_hand: says(facts, &["_attachments"]),
     };
     let unasked = matches!(
         file.phase_of(publish.function),
@@ -51,6 +53,8 @@ struct Signs {
     rewrites: bool,
     injects: bool,
     lists: bool,
+    /// The document that a client would make is made here.
+    by_hand: bool,
 }
 
 impl Signs {
@@ -65,6 +69,7 @@ impl Signs {
         };
         Some(match all {
             Severity::Critical if !unasked && self.injects => Severity::High,
+            all if !unasked && self.by_hand && self.rewrites => all.max(Severity::High),
             Severity::Critical | Severity::High if !unasked => Severity::Medium,
             all => all,
         })
@@ -143,6 +148,13 @@ fn rewrites_manifest(facts: &Facts) -> bool {
         .iter()
         .flat_map(written)
         .any(|file| file.path.ends_with("package.json"))
+        // `new URL("./package.json", import.meta.url)`
+        || facts.calls.iter().any(|call| {
+            &*call.callee == "URL"
+                && call.args.first().and_then(Value::text).is_some_and(|path| path.ends_with("package.json"))
+        }) && facts.calls.iter().any(|call| {
+            file_function(&call.callee).is_some_and(|name| name.starts_with("writeFile"))
+        })
 }
 
 fn lists_packages(facts: &Facts) -> bool {

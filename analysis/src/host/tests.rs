@@ -34,7 +34,7 @@ fn urls_name_hosts() {
         ("http://0x2d.0x09.0x94.0x03/", Some(Kind::Address)),
         ("https://example.com/", Some(Kind::Example)),
         ("https://registry.example/", Some(Kind::Example)),
-        ("http://203.0.113.7/", Some(Kind::Example)),
+        ("http://203.0.113.7/", Some(Kind::Address)),
         ("https://webhook.site/1", Some(Kind::Drop(Drop::RequestBin))),
         ("https://x.oast.fun", Some(Kind::Drop(Drop::OutOfBand))),
         ("https://*.oast.fun", Some(Kind::Drop(Drop::OutOfBand))),

@@ -12,6 +12,7 @@ use crate::limits::{HitKind, Limits};
 use crate::manifest::Manifest;
 use crate::own_hosts::OwnHosts;
 use crate::package::{File, Package};
+use crate::reach;
 use crate::report::Incomplete;
 use crate::source::Source;
 use crate::view::PackageView;
@@ -42,12 +43,15 @@ pub fn view(package: &Package, limits: &Limits, progress: &mut dyn FnMut(&str)) 
         own_hosts: OwnHosts::of(&manifest),
         files: sources.into_iter().map(Rc::new).collect(),
         inline: Vec::new(),
+        uses_network: false,
         manifest,
         archive: package.archive.clone(),
         incomplete: package.incomplete.clone(),
         confusion: package.confusion.clone(),
     };
     package.inline = inline(&package, limits, progress);
+    let uses_network = package.sources().any(|file| reach::uses_network(file));
+    package.uses_network = uses_network;
     package
 }
 

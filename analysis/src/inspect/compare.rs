@@ -72,6 +72,13 @@ pub(super) fn hosts(package: &PackageView) -> BTreeMap<String, Asked> {
             };
             add(&reached.host, asked);
         }
+        for named in reach::meant(file, package) {
+            let asked = Asked {
+                phase: file.phase_of(named.function),
+                place: file.place(named.span),
+            };
+            add(&named.host, asked);
+        }
     }
     for (name, line) in package.manifest.install_scripts() {
         let command = command::read(line);

@@ -39,6 +39,7 @@ pub(super) fn lower<'a>(
         nested,
         place,
         exits: 0,
+        yields: 0,
     };
     let span = lowering.span(program.span);
     let start = lowering.tree.exprs.len() as ExprId;
@@ -81,6 +82,8 @@ struct Lowering<'t, 'a, 's> {
     place: Option<Span>,
     /// Counts what may leave a loop.
     exits: u32,
+    /// Those of them that are `yield`.
+    yields: u32,
 }
 
 impl<'a> Lowering<'_, 'a, '_> {
@@ -425,7 +428,7 @@ impl<'a> Lowering<'_, 'a, '_> {
         body: &js::Statement<'a>,
         span: oxc_span::Span,
     ) -> List {
-        let before = self.exits;
+        let (before, yields) = (self.exits, self.yields);
         let body = self.block(body);
         let always = match test.map(|test| self.tree.expr(test)) {
             None | Some(Expr::Bool(true)) => true,
@@ -445,6 +448,8 @@ impl<'a> Lowering<'_, 'a, '_> {
         if always && self.exits == before {
             let span = self.span(span);
             self.tree.endless.push((span, self.function));
+        } else if always && self.exits - before == self.yields - yields {
+            self.tree.endless_generators.push(self.function);
         }
         body
     }
@@ -458,6 +463,7 @@ impl<'a> Lowering<'_, 'a, '_> {
         into: &mut Vec<StmtId>,
     ) {
         let iterated = self.expression(right);
+        let exits = self.exits;
         let mut ids = Vec::new();
         let symbol = match left {
             js::ForStatementLeft::VariableDeclaration(declaration) => {
@@ -490,6 +496,10 @@ impl<'a> Lowering<'_, 'a, '_> {
                 }
             }
             other => self.statement(other, &mut ids),
+        }
+        if of && self.exits == exits {
+            let span = self.span(right.span());
+            self.tree.exhausting.push((iterated, span, self.function));
         }
         let body = self.statement_list(&ids);
         self.stmt(Stmt::Each(symbol, iterated, body, of), into);
@@ -647,7 +657,7 @@ impl<'a> Lowering<'_, 'a, '_> {
             class: self.class,
         });
         let outer = std::mem::replace(&mut self.function, id);
-        let exits = self.exits;
+        let (exits, yields) = (self.exits, self.yields);
         let mut ids = Vec::new();
         let items = params.map_or(&[][..], |params| &params.items);
         let mut parameters = Vec::with_capacity(items.len());
@@ -690,7 +700,7 @@ impl<'a> Lowering<'_, 'a, '_> {
                 self.stmt(Stmt::Return(Some(value)), &mut ids);
             }
         }
-        self.exits = exits;
+        (self.exits, self.yields) = (exits, yields);
         self.function = outer;
         let body = self.statement_list(&ids);
         let end = self.tree.exprs.len() as ExprId;
@@ -885,6 +895,7 @@ impl<'a> Lowering<'_, 'a, '_> {
             }
             E::YieldExpression(it) => {
                 self.exits += 1;
+                self.yields += 1;
                 let value = match &it.argument {
                     Some(value) => self.expression(value),
                     None => self.push(Expr::Undefined, span),

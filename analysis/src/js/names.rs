@@ -56,7 +56,7 @@ pub(super) fn called(path: &str) -> Rc<str> {
     format!("{path}()").into()
 }
 
-/// `f.call(this, a)`, `f.apply(this, [a])`, `Reflect.apply(f, this, [a])` call `f`.
+/// `f.call(this, a)`, `f.apply(this, [a])`, `Reflect.apply(f, this, [a])`, `Reflect.construct(f, [a])` call `f`.
 pub(super) fn unwrapped(path: &str, args: Vec<Known>) -> (Rc<str>, Vec<Known>) {
     if let Some(inner) = path.strip_suffix(".call")
         && !inner.is_empty()
@@ -75,6 +75,16 @@ pub(super) fn unwrapped(path: &str, args: Vec<Known>) -> (Rc<str>, Vec<Known>) {
     }
     if path == "Reflect.apply"
         && let [Known::Path(inner, _), _, rest @ ..] = &args[..]
+    {
+        let inner = inner.clone();
+        let args = rest
+            .first()
+            .and_then(super::builtins::items)
+            .unwrap_or_default();
+        return (inner, args);
+    }
+    if path == "Reflect.construct"
+        && let [Known::Path(inner, _), rest @ ..] = &args[..]
     {
         let inner = inner.clone();
         let args = rest

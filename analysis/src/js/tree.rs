@@ -204,6 +204,10 @@ pub(super) struct Tree<'a> {
     /// Imports and re-exports of other modules that bind nothing or something.
     pub(super) imports: Vec<(&'a str, Span, FnId)>,
     pub(super) endless: Vec<(Span, FnId)>,
+    /// Generators that yield for ever.
+    pub(super) endless_generators: Vec<FnId>,
+    /// `for (const item of …)` without a way out: what goes round, and the function round it.
+    pub(super) exhausting: Vec<(ExprId, Span, FnId)>,
     /// Values of `export default`.
     pub(super) defaults: Vec<ExprId>,
 }

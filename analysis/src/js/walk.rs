@@ -296,6 +296,10 @@ impl<'a> Walk<'_, 'a> {
         match self.machine.value(id) {
             Known::Text(text, decoded) if text.len() >= SHORTEST => self.text(text, id, decoded),
             Known::Concat(parts, decoded) => {
+                if let Some(code) = code_with_gaps(&parts) {
+                    let (span, function) = (self.span(id), self.owner(id));
+                    self.quoted.push((code.into(), span, function));
+                }
                 for part in parts.iter() {
                     if let Known::Text(text, hidden) = part
                         && text.len() >= SHORTEST
@@ -643,16 +647,26 @@ impl<'a> Walk<'_, 'a> {
 
     fn loops(&mut self) {
         let top: Vec<FnId> = self.at_the_top();
+        let tree = &self.machine.tree;
+        let exhausting = tree.exhausting.iter().filter(|(iterated, _, _)| {
+            let Expr::Call(callee, _) = tree.expr(*iterated) else {
+                return false;
+            };
+            let Expr::Local(symbol) = tree.expr(callee) else {
+                return false;
+            };
+            matches!(self.machine.defs(symbol), [Def::Function(it)] if tree.endless_generators.contains(it))
+        });
+        let exhausting = exhausting.map(|(_, span, function)| (*span, *function));
         self.facts.loops = self
             .machine
             .tree
             .endless
             .iter()
+            .copied()
+            .chain(exhausting)
             .filter(|(_, function)| top.contains(function))
-            .map(|(span, function)| EndlessLoop {
-                span: *span,
-                function: *function,
-            })
+            .map(|(span, function)| EndlessLoop { span, function })
             .collect();
     }
 
@@ -742,6 +756,7 @@ fn telling(name: &str) -> bool {
             | "unlinkSync"
             | "rm"
             | "rmSync"
+            | "truncate"
             | "chmod"
             | "chmodSync"
             | "resolve"
@@ -780,6 +795,9 @@ fn telling(name: &str) -> bool {
             | "getTransaction"
             | "createOrUpdateFileContents"
             | "createForAuthenticatedUser"
+            | "onBeforeRequest"
+            | "onBeforeSendHeaders"
+            | "onSendHeaders"
     )
 }
 
@@ -810,6 +828,24 @@ fn looks_like_code(text: &str) -> bool {
         .any(|word| text.contains(word))
         && text.contains('{')
         && text.contains([';', '\n'])
+}
+
+/// Code that is put together around what is not known, which is a name there more often than not.
+fn code_with_gaps(parts: &[Known]) -> Option<String> {
+    if !parts
+        .iter()
+        .any(|part| matches!(part, Known::Text(text, _) if text.contains('(')))
+    {
+        return None;
+    }
+    let mut code = String::new();
+    for part in parts {
+        match part {
+            Known::Text(text, _) => code.push_str(text),
+            _ => code.push_str("gap"),
+        }
+    }
+    looks_like_code(&code).then_some(code)
 }
 
 /// The code of a module that is its own address: `data:text/javascript,…`.

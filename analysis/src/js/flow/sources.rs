@@ -321,6 +321,8 @@ fn of_call(machine: &mut Machine<'_>, path: &str, args: &[ExprId]) -> Option<(So
         return Some((Source::Output, path.to_owned()));
     }
     match path {
+        // Has all of it in one of its sections.
+        "process.report.getReport" => Some((Source::Environment, format!("{path}()"))),
         "os.hostname"
         | "os.userInfo"
         | "os.networkInterfaces"

@@ -1,0 +1,52 @@
+//! Settings by which git asks another host than the one that is written.
+
+use super::{Detector, Looks};
+use crate::finding::Severity;
+use crate::found::Found;
+use crate::host;
+use crate::view::FileView;
+
+pub(super) const DETECTOR: Detector = Detector {
+    id: "git-address-rewrite",
+    title: "Makes git ask another host",
+    severity: Severity::High,
+    cold: Severity::High,
+    page: include_str!("git_address_rewrite.md"),
+    looks: Looks::File(look),
+};
+
+/// Hosts of code that other spellings of an address are often rewritten to.
+const USUAL: &[&str] = &["github.com", "gitlab.com", "bitbucket.org"];
+
+fn look(file: &FileView<'_>, found: &mut Found) {
+    for text in &file.facts.strings {
+        let Some(base) = rewritten(&text.text) else {
+            continue;
+        };
+        let Some(host) = host::of_url(base).filter(|host| host.is_public()) else {
+            continue;
+        };
+        if USUAL.contains(&host.domain()) || file.package.own_hosts.has(&host.name) {
+            continue;
+        }
+        found
+            .text(text)
+            .message(format!("makes git fetch from {} instead", host.name))
+            .same(&host.name)
+            .add();
+    }
+}
+
+/// The base of `url.<base>.insteadOf`, alone or within a command.
+fn rewritten(text: &str) -> Option<&str> {
+    if text.len() > 4_000 {
+        return None;
+    }
+    let end = text
+        .to_ascii_lowercase()
+        .find(".insteadof")
+        .or_else(|| text.to_ascii_lowercase().find(".pushinsteadof"))?;
+    let before = text.get(..end)?;
+    let start = before.rfind("url.")? + "url.".len();
+    Some(before[start..].trim_start_matches(['"', '\'']))
+}
