@@ -192,6 +192,28 @@ impl Db {
         downloads(rows)
     }
 
+    /// What was asked for since a moment, handed out or not, each version with the first time: at most `limit`, by name.
+    pub async fn asked_since(
+        &self,
+        since: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<(PackageName, String, Timestamp)>> {
+        let rows: Vec<(String, String, i64)> = on!(self, pool => sqlx::query_as(
+                "select k.name, k.version, min(k.at) as at from (
+                     select name, version, served_first_at as at from package_version where served_first_at >= $1
+                     union all select name, version, first_at as at from refusal where last_at >= $1) k
+                 group by k.name, k.version order by k.name, k.version limit $2",
+            )
+            .bind(since.as_millisecond())
+            .bind(i64::from(limit))
+            .fetch_all(pool)
+            .await
+            .context("cannot read what was asked for")?);
+        rows.into_iter()
+            .map(|(name, version, first)| Ok((PackageName::parse(&name)?, version, at(first)?)))
+            .collect()
+    }
+
     /// Refusals since a moment, the last one first.
     pub async fn refusals_since(&self, since: Timestamp, limit: u32) -> Result<Vec<Download>> {
         let rows: Vec<Row> = on!(self, pool => sqlx::query_as(

@@ -9,6 +9,7 @@ mod downloads;
 mod held;
 mod incidents;
 mod inspections;
+mod inventories;
 mod lock;
 mod people;
 mod reviews;
@@ -30,6 +31,9 @@ pub use downloads::{Download, Handed, WhoHas};
 pub use held::{HeldRow, QueueFilter, QueueLine, QueueOrder};
 pub use incidents::{Closing, Incident, IncidentChange, IncidentClient, ServedVersion};
 pub use inspections::{Inspection, InspectionChange, PackedReport, QueueCounts, QueuedInspection};
+pub use inventories::{
+    Inventory, InventoryChange, InventoryItem, MOST_ITEMS, ProjectHas, ProjectsHave,
+};
 pub use lock::Lock;
 pub use people::{
     ApiToken, Password, PasswordError, PeopleChange, Person, Role, Secret, Session, random_id,

@@ -27,6 +27,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         "webhooks",
         include_str!("../../migrations/0005_webhooks.sql"),
     ),
+    (
+        6,
+        "inventories",
+        include_str!("../../migrations/0006_inventories.sql"),
+    ),
 ];
 
 pub(super) async fn run_sqlite(pool: &SqlitePool) -> Result<()> {

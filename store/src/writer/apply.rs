@@ -4,7 +4,9 @@ use lazaret_npm::PackageName;
 
 use super::transaction::Transaction;
 use super::write::{Write, WriteError};
-use crate::{audit_log, downloads, held, incidents, inspections, people, reviews, webhooks};
+use crate::{
+    audit_log, downloads, held, incidents, inspections, inventories, people, reviews, webhooks,
+};
 
 /// Runs one statement with the values of `$1`, `$2`, ... on either engine; gives the number of rows it touched.
 macro_rules! execute {
@@ -169,6 +171,7 @@ async fn one(transaction: &mut Transaction, write: &Write) -> Result<(), WriteEr
         Write::Inspection(change) => return inspections::apply(transaction, change).await,
         Write::Review(change) => return reviews::apply(transaction, change).await,
         Write::Incident(change) => return incidents::apply(transaction, change).await,
+        Write::Inventory(change) => return inventories::apply(transaction, change).await,
         Write::Webhook(change) => return webhooks::apply(transaction, change).await,
         Write::Held { name, rows } => return held::apply(transaction, name, rows).await,
         Write::Download(handed, download) => {

@@ -8,6 +8,7 @@ use crate::downloads::{Download, Handed};
 use crate::held::HeldRow;
 use crate::incidents::{self, IncidentChange};
 use crate::inspections::{self, InspectionChange};
+use crate::inventories::{self, InventoryChange};
 use crate::people::PeopleChange;
 use crate::reviews::{ReviewChange, ReviewSubject};
 use crate::rows::{Event, PackageRow, Validators};
@@ -110,6 +111,8 @@ pub enum Write {
     Review(ReviewChange),
     /// Versions that turned out bad.
     Incident(IncidentChange),
+    /// What projects install.
+    Inventory(InventoryChange),
     /// What webhooks tell.
     Webhook(WebhookChange),
     /// What is held of a package.
@@ -217,6 +220,7 @@ impl Write {
                 text("a reason", Some(&withdrawal.reason), 4096)
             }
             Self::Incident(change) => incidents::check(change),
+            Self::Inventory(change) => inventories::check(change),
             Self::Webhook(change) => webhooks::check(change),
             Self::Held { rows, .. } => rows.iter().try_for_each(|row| {
                 short(&row.version)?;

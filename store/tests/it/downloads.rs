@@ -9,6 +9,7 @@ use crate::world::{World, at, name};
 suite! {
     downloads_add_up,
     old_downloads_are_forgotten,
+    what_was_asked_for_is_told_with_its_first_time,
     the_queue_is_what_was_judged_last,
     the_queue_is_sorted_and_filtered,
 }
@@ -91,6 +92,42 @@ async fn old_downloads_are_forgotten(world: World) {
         .unwrap();
     assert_eq!(left.downloads, [download("5.6.0", "a:2", 20)]);
     assert!(db.refusals_since(at(0), 10).await.unwrap().is_empty());
+}
+
+async fn what_was_asked_for_is_told_with_its_first_time(world: World) {
+    let served = |version: &str, milliseconds| Write::Served {
+        name: name("chalk"),
+        version: version.into(),
+        at: at(milliseconds),
+        count: 1,
+    };
+    world
+        .store
+        .write(vec![
+            served("5.6.0", 5),
+            served("5.6.1", 30),
+            served("5.6.1", 40),
+        ])
+        .await
+        .unwrap();
+    let refused = [
+        download("5.6.1", "a:1", 20),
+        download("5.6.2", "a:1", 50),
+        download("5.6.2", "a:2", 45),
+    ];
+    record(&world, Handed::Refused, &refused).await;
+    let db = &world.store.db;
+    let asked = async |since, limit| {
+        let asked = db.asked_since(at(since), limit).await.unwrap();
+        asked
+            .into_iter()
+            .map(|(_, version, first)| (version, first))
+            .collect::<Vec<_>>()
+    };
+    let of = |version: &str, first| (version.to_owned(), at(first));
+    assert_eq!(asked(10, 10).await, [of("5.6.1", 20), of("5.6.2", 45)]);
+    assert_eq!(asked(0, 1).await, [of("5.6.0", 5)]);
+    assert!(asked(51, 10).await.is_empty());
 }
 
 fn held(package: &str, version: &str, since: i64) -> HeldRow {

@@ -8,6 +8,7 @@ mod directory;
 mod downloads;
 mod incidents;
 mod inspections;
+mod inventories;
 mod people;
 mod postgres;
 mod suite;
