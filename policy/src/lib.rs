@@ -11,6 +11,7 @@ pub mod indicators;
 pub mod judge;
 mod phrase;
 pub mod policy;
+pub mod replay;
 pub mod review;
 pub mod rules;
 pub mod times;
