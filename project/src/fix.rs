@@ -2,22 +2,27 @@
 //! edits that do it. Plans and edits are pure: documents of the registry come in as data, the clock is an argument. Only
 //! `journal` touches the disk.
 
+pub mod advice;
 mod catalogue;
 mod edit;
 pub mod journal;
+mod known;
 mod planner;
+mod proof;
 mod ranges;
 mod tree;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use lazaret_policy::{AdvisoryIndex, Policy};
+use lazaret_policy::{AdvisoryIndex, Indicators, Policy};
 
 use crate::project::Project;
 
 pub use catalogue::{Catalogue, Release};
 pub use edit::apply;
+pub use known::{Witnesses, known};
+pub use proof::proven;
 use tree::Tree;
 
 /// What is wrong with a version, and who says so.
@@ -64,6 +69,8 @@ pub struct Input<'a> {
     pub bad: &'a [Bad],
     pub catalogue: &'a Catalogue,
     pub index: &'a AdvisoryIndex,
+    /// Campaigns whose versions are never chosen.
+    pub indicators: &'a Indicators,
     pub policy: &'a Policy,
     /// `name@version` that is never to be chosen, besides what the index names.
     pub banned: &'a BTreeSet<String>,

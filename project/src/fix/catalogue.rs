@@ -10,7 +10,7 @@ use lazaret_npm::packument::{Entry, Packument};
 use lazaret_npm::{Integrity, PackageName, Version};
 use lazaret_policy::advisory::{PLACEHOLDER, findings};
 use lazaret_policy::{
-    AdvisoryIndex, Affects, Behaviour, Case, Kind, Policy, judge, plausible_times,
+    AdvisoryIndex, Affects, Behaviour, Case, Indicators, Kind, Policy, judge, plausible_times,
 };
 use serde_json::Value;
 
@@ -110,6 +110,7 @@ impl Release {
 pub(super) struct Market<'a> {
     pub(super) catalogue: &'a Catalogue,
     pub(super) index: &'a AdvisoryIndex,
+    indicators: &'a Indicators,
     pub(super) policy: &'a Policy,
     pub(super) now: Timestamp,
     /// `name@version` of what is known to be bad from elsewhere.
@@ -143,13 +144,19 @@ impl Offer {
 impl<'a> Market<'a> {
     pub(super) fn new(
         catalogue: &'a Catalogue,
-        (index, policy, now): (&'a AdvisoryIndex, &'a Policy, Timestamp),
+        (index, indicators, policy, now): (
+            &'a AdvisoryIndex,
+            &'a Indicators,
+            &'a Policy,
+            Timestamp,
+        ),
         banned: &'a BTreeSet<String>,
         locked: BTreeMap<String, Vec<Version>>,
     ) -> Self {
         Self {
             catalogue,
             index,
+            indicators,
             policy,
             now,
             banned,
@@ -189,6 +196,7 @@ impl<'a> Market<'a> {
                 .collect();
             let is_malicious = version == PLACEHOLDER
                 || self.banned.contains(&format!("{name}@{version}"))
+                || self.indicators.named(name, version).is_some()
                 || meant
                     .iter()
                     .any(|advisory| advisory.kind == Kind::Malicious);

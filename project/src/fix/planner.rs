@@ -30,7 +30,7 @@ pub(super) fn plan(input: &Input<'_>) -> Plan {
                 .push(version.clone());
         }
     }
-    let known = (input.index, input.policy, input.now);
+    let known = (input.index, input.indicators, input.policy, input.now);
     let mut planner = Planner {
         input,
         market: Market::new(input.catalogue, known, input.banned, locked),
