@@ -1,6 +1,7 @@
 //! One file of the package, with all that is known of it before detectors look.
 
 use bytes::Bytes;
+use bytestring::ByteString;
 use std::cell::OnceCell;
 
 use crate::facts::{Facts, Span};
@@ -19,7 +20,7 @@ pub struct Source {
     pub kind: Kind,
     /// As [`kind::text`](crate::kind::text) reads it. Every [`Span`] counts bytes of this text. Empty for what is no
     /// text.
-    pub text: Box<str>,
+    pub text: ByteString,
     /// The archive has more than one of this path, or only some clients extract it.
     pub disputed: bool,
     /// Something of the package loads or starts it, or says that others may: it is more than a file that is read.
@@ -40,7 +41,7 @@ pub struct Source {
 }
 
 impl Source {
-    pub fn new(path: String, bytes: Bytes, kind: Kind, text: Box<str>) -> Self {
+    pub fn new(path: String, bytes: Bytes, kind: Kind, text: ByteString) -> Self {
         Self {
             path,
             bytes,

@@ -1,6 +1,10 @@
 //! From bytes to what detectors look at.
 
+use std::borrow::Cow;
 use std::rc::Rc;
+
+use bytes::Bytes;
+use bytestring::ByteString;
 
 use crate::command;
 use crate::facts::Facts;
@@ -117,11 +121,11 @@ fn inline(
 fn source(file: &File, limits: &Limits) -> Source {
     let kind = kind::of(&file.path, &file.bytes);
     let text = if kind.is_text() {
-        kind::text(&file.bytes)
+        text(&file.bytes)
     } else {
-        Default::default()
+        ByteString::default()
     };
-    let mut source = Source::new(file.path.clone(), file.bytes.clone(), kind, text.into());
+    let mut source = Source::new(file.path.clone(), file.bytes.clone(), kind, text);
     source.disputed = file.disputed;
     match kind {
         Kind::Script => source.facts = facts(&source.path, &source.text, limits),
@@ -131,13 +135,24 @@ fn source(file: &File, limits: &Limits) -> Source {
     source
 }
 
+/// Shares the file's memory where its bytes are the text as they are.
+fn text(bytes: &Bytes) -> ByteString {
+    match kind::text(bytes) {
+        Cow::Borrowed(text) => match ByteString::try_from(bytes.slice_ref(text.as_bytes())) {
+            Ok(shared) => shared,
+            Err(_) => text.into(),
+        },
+        Cow::Owned(text) => text.into(),
+    }
+}
+
 fn facts(path: &str, text: &str, limits: &Limits) -> Facts {
     js::facts(Script { path, text }, limits)
 }
 
 /// Something runs it as a script although it looks like something else. It stays what it was if it cannot be one.
 fn read_as_script(source: &mut Source, limits: &Limits) {
-    let text = kind::text(&source.bytes);
+    let text = text(&source.bytes);
     let facts = facts(&source.path, &text, limits);
     if facts.hits.iter().any(|hit| hit.kind == HitKind::Syntax) {
         return;
@@ -146,7 +161,7 @@ fn read_as_script(source: &mut Source, limits: &Limits) {
         source.path.clone(),
         source.bytes.clone(),
         Kind::Script,
-        text.into(),
+        text,
     );
     read.disputed = source.disputed;
     read.loaded = source.loaded;
