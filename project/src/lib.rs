@@ -15,6 +15,7 @@ pub mod project;
 pub mod reviews;
 pub mod rules;
 pub mod sbom;
+pub mod scan;
 pub mod waivers;
 
 pub use files::{Files, FilesError};

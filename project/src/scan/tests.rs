@@ -1,0 +1,837 @@
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use lazaret_npm::digest::hex;
+use lazaret_policy::indicators::{Campaign, Indicators, Matcher, Overrides, SHIPPED};
+use lazaret_policy::{Advisory, AdvisoryIndex, IndexBuilder};
+use sha2::{Digest, Sha256, Sha512};
+use tempfile::TempDir;
+
+use super::*;
+
+/// A disk with files on it.
+struct Disk {
+    folder: TempDir,
+    advisories: AdvisoryIndex,
+    overrides: Overrides,
+    indicators: Indicators,
+}
+
+impl Disk {
+    fn new() -> Self {
+        Self {
+            folder: TempDir::new().unwrap(),
+            advisories: AdvisoryIndex::empty(),
+            overrides: Overrides::default(),
+            indicators: Indicators::shipped().unwrap(),
+        }
+    }
+
+    fn knowing(campaign: &str) -> Self {
+        let campaign = Campaign::parse(campaign).unwrap();
+        Self {
+            indicators: Indicators::of(vec![campaign]),
+            ..Self::new()
+        }
+    }
+
+    fn path(&self, path: &str) -> PathBuf {
+        self.folder.path().join(path)
+    }
+
+    fn write(&self, path: &str, bytes: impl AsRef<[u8]>) {
+        let path = self.path(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, bytes).unwrap();
+    }
+
+    fn scan(&self) -> Outcome {
+        let roots = [self.folder.path().to_owned()];
+        scan(
+            &self.request(&Matcher::new(&self.indicators), &roots),
+            &Progress::default(),
+        )
+    }
+
+    fn request<'a>(&'a self, matcher: &'a Matcher, roots: &'a [PathBuf]) -> Request<'a> {
+        Request {
+            roots,
+            indicators: &self.indicators,
+            matcher,
+            advisories: &self.advisories,
+            overrides: &self.overrides,
+            jobs: 2,
+            hash_all: false,
+            unpacked: UNPACKED,
+            one_file_system: false,
+            leave_out: &[],
+            now: "2026-11-22T00:00:00Z".parse().unwrap(),
+        }
+    }
+
+    /// The hits in short: confidence, what, place, what about, path.
+    fn hits(&self) -> Vec<String> {
+        let outcome = self.scan();
+        assert_eq!(outcome.unread, []);
+        let root = format!("{}/", self.folder.path().display());
+        let short = |hit: &Hit| {
+            format!(
+                "{} {} {} {} {}",
+                hit.confidence.as_str(),
+                hit.what.as_str(),
+                hit.place.as_str(),
+                hit.subject,
+                hit.full_path().replace(&root, "")
+            )
+        };
+        outcome.hits.iter().map(short).collect()
+    }
+}
+
+/// A campaign of the tests' own.
+fn own(extra: &str) -> String {
+    format!(
+        "id = \"own-1\"\nname = \"own\"\nfrom = 2026-01-01\nwhat = \"nothing\"\nsources = [\"here\"]\n{extra}"
+    )
+}
+
+fn manifest(name: &str, version: &str) -> String {
+    format!("{{ \"name\": \"{name}\", \"version\": \"{version}\" }}")
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+fn tar(files: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut out = Vec::new();
+    for (name, bytes) in files {
+        let mut header = [0_u8; 512];
+        header[..name.len()].copy_from_slice(name.as_bytes());
+        header[100..108].copy_from_slice(b"0000644\0");
+        header[108..116].copy_from_slice(b"0000000\0");
+        header[116..124].copy_from_slice(b"0000000\0");
+        header[124..136].copy_from_slice(format!("{:011o}\0", bytes.len()).as_bytes());
+        header[136..148].copy_from_slice(b"00000000000\0");
+        header[148..156].copy_from_slice(b"        ");
+        header[156] = b'0';
+        header[257..265].copy_from_slice(b"ustar\x0000");
+        let sum: u32 = header.iter().map(|byte| u32::from(*byte)).sum();
+        header[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
+        out.extend(header);
+        out.extend(*bytes);
+        out.resize(out.len().next_multiple_of(512), 0);
+    }
+    out.resize(out.len() + 1024, 0);
+    out
+}
+
+fn zip(files: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut writer = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for (name, bytes) in files {
+        writer
+            .start_file(*name, zip::write::SimpleFileOptions::default())
+            .unwrap();
+        writer.write_all(bytes).unwrap();
+    }
+    writer.finish().unwrap().into_inner()
+}
+
+/// Where a version can lie or be named: each writes it into a disk below a folder.
+type Place = (&'static str, fn(&Disk, &str, &str, &str));
+
+const PLACES: &[Place] = &[
+    ("installed", |disk, at, name, version| {
+        let path = format!("{at}/node_modules/{name}/package.json");
+        disk.write(&path, manifest(name, version));
+    }),
+    ("pnpm's links", |disk, at, name, version| {
+        let flat = name.replace('/', "+");
+        let path =
+            format!("{at}/node_modules/.pnpm/{flat}@{version}/node_modules/{name}/package.json");
+        disk.write(&path, manifest(name, version));
+    }),
+    ("npm's lockfile", |disk, at, name, version| {
+        let text = format!(
+            "{{ \"lockfileVersion\": 3, \"packages\": {{ \"\": {{ \"name\": \"app\" }}, \"node_modules/{name}\": {{ \"version\": \"{version}\", \
+             \"resolved\": \"https://registry.example/{name}/-/x-{version}.tgz\" }} }} }}"
+        );
+        disk.write(&format!("{at}/package-lock.json"), text);
+    }),
+    ("what npm installed", |disk, at, name, version| {
+        let text = format!(
+            "{{ \"lockfileVersion\": 3, \"packages\": {{ \"node_modules/{name}\": {{ \"version\": \"{version}\", \"hasInstallScript\": true, \
+             \"resolved\": \"https://registry.example/{name}/-/x-{version}.tgz\" }} }} }}"
+        );
+        disk.write(&format!("{at}/node_modules/.package-lock.json"), text);
+    }),
+    ("yarn 1's lockfile", |disk, at, name, version| {
+        let text = format!(
+            "# yarn lockfile v1\n\n\n\"{name}@{version}\":\n  version \"{version}\"\n  resolved \"https://registry.example/{name}/-/x-{version}.tgz#00\"\n"
+        );
+        disk.write(&format!("{at}/yarn.lock"), text);
+    }),
+    ("yarn berry's lockfile", |disk, at, name, version| {
+        let text = format!(
+            "__metadata:\n  version: 8\n\n\"{name}@npm:{version}\":\n  version: {version}\n  resolution: \"{name}@npm:{version}\"\n  languageName: node\n  linkType: hard\n"
+        );
+        disk.write(&format!("{at}/yarn.lock"), text);
+    }),
+    ("pnpm's lockfile", |disk, at, name, version| {
+        let text = format!(
+            "lockfileVersion: '9.0'\n\nimporters:\n\n  .:\n    dependencies:\n      '{name}':\n        specifier: {version}\n        version: {version}\n\n\
+             packages:\n\n  '{name}@{version}':\n    resolution: {{integrity: sha512-AAAA}}\n\nsnapshots:\n\n  '{name}@{version}': {{}}\n"
+        );
+        disk.write(&format!("{at}/pnpm-lock.yaml"), text);
+    }),
+    ("bun's lockfile", |disk, at, name, version| {
+        let text = format!(
+            "{{ \"lockfileVersion\": 1, \"workspaces\": {{ \"\": {{ \"name\": \"app\", \"dependencies\": {{ \"{name}\": \"{version}\" }} }} }}, \
+             \"packages\": {{ \"{name}\": [\"{name}@{version}\", \"\", {{}}, \"sha512-AAAA\"] }} }}"
+        );
+        disk.write(&format!("{at}/bun.lock"), text);
+    }),
+    ("a tarball", |disk, at, name, version| {
+        let text = manifest(name, version);
+        disk.write(
+            &format!("{at}/any.tgz"),
+            gzip(&tar(&[("package/package.json", text.as_bytes())])),
+        );
+    }),
+    ("npm's cache: content", |disk, at, name, version| {
+        let tarball = gzip(&tar(&[(
+            "package/package.json",
+            manifest(name, version).as_bytes(),
+        )]));
+        let digits = hex(&Sha512::digest(&tarball));
+        let path = format!(
+            "{at}/_cacache/content-v2/sha512/{}/{}/{}",
+            &digits[..2],
+            &digits[2..4],
+            &digits[4..]
+        );
+        disk.write(&path, tarball);
+    }),
+    ("npm's cache: index", |disk, at, name, version| {
+        let bare = name.rsplit('/').next().unwrap();
+        let line = format!(
+            "\n00\t{{\"key\":\"make-fetch-happen:request-cache:https://registry.example/{name}/-/{bare}-{version}.tgz\",\"integrity\":\"sha512-AAAA\",\"time\":1757337185000,\"size\":1}}"
+        );
+        disk.write(&format!("{at}/_cacache/index-v5/00/11/2233"), line);
+    }),
+    ("npm's cache: pacote", |disk, at, name, version| {
+        let line = format!(
+            "\n00\t{{\"key\":\"pacote:tarball:{name}@{version}\",\"integrity\":\"sha512-AAAA\",\"time\":1757337185000,\"size\":1}}"
+        );
+        disk.write(&format!("{at}/_cacache/index-v5/00/11/2233"), line);
+    }),
+    ("pnpm's store, 9 and before", |disk, at, name, version| {
+        let text =
+            format!("{{ \"name\": \"{name}\", \"version\": \"{version}\", \"files\": {{}} }}");
+        disk.write(&format!("{at}/store/v3/files/00/11-index.json"), text);
+    }),
+    ("pnpm's store, 10", |disk, at, name, version| {
+        let text =
+            format!("{{ \"name\": \"{name}\", \"version\": \"{version}\", \"files\": {{}} }}");
+        disk.write(&format!("{at}/store/v10/index/00/11-x@1.json"), text);
+    }),
+    ("yarn's cache", |disk, at, name, version| {
+        let path = format!("node_modules/{name}/package.json");
+        let archive = zip(&[(&path, manifest(name, version).as_bytes())]);
+        disk.write(&format!("{at}/.yarn/cache/x-npm-1-00.zip"), archive);
+    }),
+    ("bun's cache", |disk, at, name, version| {
+        let path = format!("{at}/.bun/install/cache/{name}@{version}@@@1/package.json");
+        disk.write(&path, manifest(name, version));
+    }),
+    ("an image", |disk, at, name, version| {
+        let path = format!("app/node_modules/{name}/package.json");
+        let layer = tar(&[(&path, manifest(name, version).as_bytes())]);
+        disk.write(
+            &format!("{at}/image.tar"),
+            tar(&[("abc/layer.tar", &layer)]),
+        );
+    }),
+    ("an image with packed layers", |disk, at, name, version| {
+        let path = format!("app/node_modules/{name}/package.json");
+        let layer = gzip(&tar(&[(&path, manifest(name, version).as_bytes())]));
+        disk.write(
+            &format!("{at}/image.tar"),
+            tar(&[("blobs/sha256/abc", &layer)]),
+        );
+    }),
+    ("npm's log", |disk, at, name, version| {
+        let text = format!(
+            "0 verbose cli node npm\n31 info run {name}@{version} postinstall node_modules/x node y.js\n"
+        );
+        disk.write(
+            &format!("{at}/_logs/2025-09-08T13_20_00_151Z-debug-0.log"),
+            text,
+        );
+    }),
+    ("a shell's history", |disk, at, name, version| {
+        disk.write(
+            &format!("{at}/.zsh_history"),
+            format!(": 1757337185:0;npm install {name}@{version}\n"),
+        );
+    }),
+    ("a build file", |disk, at, name, version| {
+        disk.write(
+            &format!("{at}/Dockerfile"),
+            format!("FROM scratch\nRUN npm install -g {name}@{version}\n"),
+        );
+    }),
+];
+
+#[test]
+fn every_campaign_is_found_by_its_versions_in_every_place_and_its_twin_is_not() {
+    let disk = Disk::new();
+    let mut expected = Vec::new();
+    for campaign in disk.indicators.campaigns() {
+        let Some((name, versions)) = campaign.packages.iter().next() else {
+            continue;
+        };
+        let version = match &*versions[0] {
+            "*" => "1.2.3",
+            version => version,
+        };
+        for (index, (place, write)) in PLACES.iter().enumerate() {
+            let at = format!("bad/{}/{index}", campaign.id);
+            write(&disk, &at, name, version);
+            expected.push((at, campaign.id.clone(), *place));
+            // The same with another version, or where all are bad with another name.
+            let at = format!("good/{}/{index}", campaign.id);
+            match version {
+                "1.2.3" => write(&disk, &at, "left-pad", "1.3.0"),
+                _ => write(&disk, &at, name, "9999.0.0"),
+            }
+        }
+    }
+    assert!(expected.len() > 700, "there are campaigns and places");
+    let outcome = disk.scan();
+    assert_eq!(outcome.unread, []);
+    for hit in &outcome.hits {
+        assert!(hit.path.contains("/bad/"), "a twin was found: {hit:?}");
+        assert!(hit.confidence >= Confidence::Likely, "{hit:?}");
+        assert!(hit.first_seen.is_some(), "{hit:?}");
+    }
+    for (at, campaign, place) in expected {
+        let folder = format!("{}/", disk.path(&at).display());
+        let found = outcome.hits.iter().any(|hit| {
+            hit.path.starts_with(&folder) && hit.campaign.as_deref() == Some(&*campaign)
+        });
+        assert!(found, "{campaign} in {place}");
+    }
+}
+
+#[test]
+fn every_string_of_every_campaign_is_found_in_bundles_and_its_twin_is_not() {
+    let disk = Disk::new();
+    let mut count = 0;
+    for campaign in disk.indicators.campaigns() {
+        for (index, text) in campaign
+            .literals
+            .iter()
+            .chain(&campaign.domains)
+            .enumerate()
+        {
+            count += 1;
+            let escaped: String = text.bytes().map(|byte| format!("\\x{byte:02x}")).collect();
+            let pieces: Vec<String> = text
+                .as_bytes()
+                .chunks(10)
+                .map(|piece| format!("'{}'", String::from_utf8_lossy(piece)))
+                .collect();
+            let at = |form: &str| format!("bad/{}-{index}/{form}", campaign.id);
+            disk.write(
+                &at("dist/app.js"),
+                format!("!function(){{var e=\"{text}\";t(e)}}();"),
+            );
+            disk.write(&at(".next/static/x.js"), format!("let e='{escaped}'"));
+            disk.write(
+                &at("public/app.js.map"),
+                format!("{{\"sourcesContent\":[\"const e = `{text}`\"]}}"),
+            );
+            if pieces.len() > 3 {
+                disk.write(&at("pieces.js"), format!("var _0=[{}]", pieces.join(",")));
+            }
+            let twin = format!("{}-{}", &text[..4], &text[4..]);
+            disk.write(
+                &format!("good/{}-{index}/dist/app.js", campaign.id),
+                format!("var e=\"{twin}\""),
+            );
+        }
+    }
+    assert!(count > 40);
+    let outcome = disk.scan();
+    assert_eq!(outcome.unread, []);
+    let found: std::collections::BTreeSet<&str> =
+        outcome.hits.iter().map(|hit| &*hit.path).collect();
+    assert!(found.iter().all(|path| path.contains("/bad/")), "{found:?}");
+    for entry in files_below(&disk.path("bad")) {
+        assert!(
+            found.contains(&*entry.to_string_lossy()),
+            "{}",
+            entry.display()
+        );
+    }
+}
+
+fn files_below(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        match path.is_dir() {
+            true => files.extend(files_below(&path)),
+            false => files.push(path),
+        }
+    }
+    files
+}
+
+#[test]
+fn every_file_name_of_every_campaign_is_found() {
+    let disk = Disk::new();
+    for campaign in disk.indicators.campaigns() {
+        for (index, file) in campaign.files.iter().enumerate() {
+            disk.write(&format!("bad/{}-{index}/{file}", campaign.id), "inert");
+            disk.write(&format!("good/{}-{index}/{file}.bak", campaign.id), "inert");
+        }
+    }
+    let outcome = disk.scan();
+    let files = files_below(&disk.path("bad"));
+    assert_eq!(outcome.hits.len(), files.len());
+    assert!(
+        outcome
+            .hits
+            .iter()
+            .all(|hit| hit.path.contains("/bad/") && hit.what == What::FileName)
+    );
+}
+
+#[test]
+fn files_and_lines_are_found_by_their_hash_wherever_they_are_put() {
+    let line = "x".repeat(250) + "an inert line";
+    let file = "an inert file, byte by byte\n";
+    let text = own(&format!(
+        "[[hashes]]\nsha256 = \"{}\"\nnames = [\"dropped.js\"]\n[[lines]]\nsha256 = \"{}\"\nbytes = {}\n",
+        hex(&Sha256::digest(file)),
+        hex(&Sha256::digest(&line)),
+        line.len()
+    ));
+    let disk = Disk::knowing(&text);
+    disk.write("a/dropped.js", file);
+    disk.write("a/renamed.js", file);
+    disk.write("b/first.js", format!("{line}\nmore\n"));
+    disk.write("b/last.js", format!("a\n\n{line}"));
+    disk.write("b/middle.js", format!("a\r\n{line}\r\nb\r\n"));
+    disk.write("c/longer.js", format!("a\n{line}x\nb"));
+    disk.write("c/shorter.js", format!("a\n{}\nb", &line[1..]));
+    assert_eq!(
+        disk.hits(),
+        [
+            "confirmed file elsewhere dropped.js a/dropped.js",
+            "confirmed line elsewhere a line of 263 bytes b/first.js",
+            "confirmed line elsewhere a line of 263 bytes b/last.js",
+            "confirmed line elsewhere a line of 263 bytes b/middle.js",
+        ]
+    );
+    let matcher = Matcher::new(&disk.indicators);
+    let roots = [disk.folder.path().to_owned()];
+    let mut request = disk.request(&matcher, &roots);
+    request.hash_all = true;
+    let all = scan(&request, &Progress::default());
+    assert!(all.hits.iter().any(|hit| hit.path.ends_with("renamed.js")));
+}
+
+#[test]
+fn large_files_are_searched_in_parts() {
+    let literal = "Pilot-Of-The-Harbour-0001";
+    let line = "y".repeat(300);
+    let turned: String = literal.chars().rev().collect();
+    let mut bytes = vec![b' '; 34 << 20];
+    // Across the end of the first part.
+    let at = (8 << 20) - 7;
+    bytes[at..at + literal.len()].copy_from_slice(literal.as_bytes());
+    let at_line = (16 << 20) - 900;
+    let whole_line = format!("\n{line}\n");
+    bytes[at_line..at_line + whole_line.len()].copy_from_slice(whole_line.as_bytes());
+    let file_hash = hex(&Sha256::digest(&bytes));
+    let disk = Disk::knowing(&own(&format!(
+        "literals = [\"{turned}\"]\n[[hashes]]\nsha256 = \"{file_hash}\"\n[[lines]]\nsha256 = \"{}\"\nbytes = 300\n",
+        hex(&Sha256::digest(&line))
+    )));
+    disk.write("large.bin", &bytes);
+    let outcome = disk.scan();
+    let found: Vec<(What, Option<u64>)> = outcome
+        .hits
+        .iter()
+        .map(|hit| (hit.what, hit.offset))
+        .collect();
+    assert!(
+        found.contains(&(What::Strings, Some(at as u64))),
+        "{found:?}"
+    );
+    assert!(
+        found.contains(&(What::Line, Some(at_line as u64 + 1))),
+        "{found:?}"
+    );
+    assert!(found.contains(&(What::File, None)), "{found:?}");
+}
+
+#[test]
+fn confidence_depends_on_how_much_is_there_and_where() {
+    let turned = |text: &str| text.chars().rev().collect::<String>();
+    let disk = Disk::knowing(&own(&format!(
+        "literals = [\"{}\", \"{}\"]\nhints = [\"{}\"]\n",
+        turned("Harbour-Pilot-01"),
+        turned("Harbour-Pilot-02"),
+        turned("maybe-a-harbour")
+    )));
+    disk.write("one.js", "f('Harbour-Pilot-01')");
+    disk.write("two.js", "f('Harbour-Pilot-01', 'Harbour-Pilot-02')");
+    disk.write("told.md", "It says Harbour-Pilot-01 and Harbour-Pilot-02.");
+    disk.write("hint.js", "f('maybe-a-harbour')");
+    let hits: Vec<String> = disk
+        .hits()
+        .iter()
+        .map(|hit| hit.split(' ').next().unwrap().to_owned())
+        .collect();
+    assert_eq!(hits, ["confirmed", "likely", "hint", "hint"]);
+}
+
+#[test]
+fn a_list_of_indicators_is_a_hint() {
+    let disk = Disk::new();
+    let strings: Vec<&str> = disk
+        .indicators
+        .campaigns()
+        .iter()
+        .filter_map(|campaign| Some(&**campaign.literals.first()?))
+        .collect();
+    disk.write("rules.js", format!("module.exports = {strings:?}"));
+    let outcome = disk.scan();
+    assert!(outcome.hits.len() >= 3);
+    assert_eq!(outcome.surest(), Some(Confidence::Hint));
+}
+
+#[test]
+fn whether_code_ran_is_told_by_the_place() {
+    let disk = Disk::knowing(&own("[packages]\n\"anchor\" = [\"1.0.1\"]\n"));
+    let with_script = "{ \"name\": \"anchor\", \"version\": \"1.0.1\", \"scripts\": { \"postinstall\": \"node x\" } }";
+    disk.write("a/node_modules/anchor/package.json", with_script);
+    disk.write(
+        "b/node_modules/anchor/package.json",
+        manifest("anchor", "1.0.1"),
+    );
+    disk.write(
+        "c/x.tgz",
+        gzip(&tar(&[("package/package.json", with_script.as_bytes())])),
+    );
+    disk.write(
+        "d/_logs/2025-09-08T13_20_00_151Z-debug-0.log",
+        "9 info run anchor@1.0.1 postinstall node_modules/anchor node x\n",
+    );
+    disk.write("e/.bash_history", "#1757337185\nnpm i anchor@1.0.1\n");
+    let outcome = disk.scan();
+    let of = |folder: &str| {
+        let hit = outcome
+            .hits
+            .iter()
+            .find(|hit| hit.path.contains(&format!("/{folder}/")))
+            .unwrap();
+        (hit.ran, hit.first_seen.map(|time| time.to_string()))
+    };
+    assert_eq!(of("a").0, Ran::Likely);
+    assert_eq!(of("b").0, Ran::Possible);
+    assert_eq!(of("c").0, Ran::No);
+    assert_eq!(
+        of("d"),
+        (Ran::Yes, Some("2025-09-08T13:20:00.151Z".to_owned()))
+    );
+    assert_eq!(
+        of("e"),
+        (Ran::Unknown, Some("2025-09-08T13:13:05Z".to_owned()))
+    );
+}
+
+#[test]
+fn a_fixture_in_a_package_is_not_an_installation() {
+    let disk = Disk::knowing(&own("[packages]\n\"anchor\" = [\"1.0.1\"]\n"));
+    disk.write(
+        "node_modules/boat/test/fixtures/anchor/package.json",
+        manifest("anchor", "1.0.1"),
+    );
+    disk.write(
+        "node_modules/boat/package-lock.json",
+        "broken, and no client reads it",
+    );
+    disk.write("vendor/anchor/package.json", manifest("anchor", "1.0.1"));
+    disk.write(
+        "node_modules/other-name/package.json",
+        manifest("anchor", "1.0.1"),
+    );
+    assert_eq!(
+        disk.hits(),
+        [
+            "confirmed version installed anchor@1.0.1 node_modules/other-name/package.json",
+            "likely version installed anchor@1.0.1 node_modules/boat/test/fixtures/anchor/package.json",
+            "likely version elsewhere anchor@1.0.1 vendor/anchor/package.json",
+        ]
+    );
+}
+
+#[test]
+fn malicious_versions_of_advisories_count_too() {
+    let record = br#"{ "schema_version": "1.7.5", "id": "MAL-2026-9", "modified": "2026-01-01T00:00:00Z", "published": "2026-01-01T00:00:00Z",
+        "affected": [{ "package": { "ecosystem": "npm", "name": "anchor" }, "versions": ["1.0.1"] }] }"#;
+    let mut builder = IndexBuilder::new();
+    let advisories = Advisory::from_osv(record).unwrap();
+    builder
+        .add(lazaret_policy::index::Source::Imported, &advisories)
+        .unwrap();
+    let bytes = builder.finish(jiff::Timestamp::UNIX_EPOCH).unwrap();
+    let mut disk = Disk::new();
+    disk.advisories = AdvisoryIndex::from_bytes(bytes).unwrap();
+    disk.write(
+        "node_modules/anchor/package.json",
+        manifest("anchor", "1.0.1"),
+    );
+    disk.write(
+        "node_modules/a/node_modules/anchor/package.json",
+        manifest("anchor", "1.0.0"),
+    );
+    let outcome = disk.scan();
+    assert_eq!(outcome.hits.len(), 1);
+    assert_eq!(outcome.hits[0].advisory.as_deref(), Some("MAL-2026-9"));
+    assert_eq!(outcome.hits[0].confidence, Confidence::Confirmed);
+}
+
+#[test]
+fn an_override_takes_a_hit_out_and_is_counted() {
+    let mut disk = Disk::knowing(&own("[packages]\n\"anchor\" = [\"1.0.1\"]\n"));
+    disk.write(
+        "a/node_modules/anchor/package.json",
+        manifest("anchor", "1.0.1"),
+    );
+    disk.write(
+        "b/node_modules/anchor/package.json",
+        manifest("anchor", "1.0.1"),
+    );
+    let text = "[[override]]\ncampaign = \"own-1\"\npath = \"a/node_modules/anchor/package.json\"\nreason = \"a test\"\nuntil = 2026-12-31\n";
+    disk.overrides = Overrides::parse(text).unwrap();
+    let outcome = disk.scan();
+    assert_eq!((outcome.hits.len(), outcome.overridden), (1, 1));
+}
+
+#[cfg(unix)]
+#[test]
+fn links_sockets_loops_and_what_cannot_be_read_are_counted_and_nothing_ends_the_scan() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    let disk = Disk::knowing(&own("[packages]\n\"anchor\" = [\"1.0.1\"]\n"));
+    disk.write("a/b/x.txt", "x");
+    symlink("..", disk.path("a/b/up")).unwrap();
+    symlink("/", disk.path("a/root")).unwrap();
+    symlink("nowhere", disk.path("a/broken")).unwrap();
+    let _socket = std::os::unix::net::UnixListener::bind(disk.path("a/socket")).unwrap();
+    disk.write("closed/x.txt", "x");
+    disk.write("open/closed.txt", "x");
+    for path in ["closed", "open/closed.txt"] {
+        std::fs::set_permissions(disk.path(path), std::fs::Permissions::from_mode(0)).unwrap();
+    }
+    disk.write(
+        "z/node_modules/anchor/package.json",
+        manifest("anchor", "1.0.1"),
+    );
+    let can_read_all = std::fs::read(disk.path("open/closed.txt")).is_ok();
+    let outcome = disk.scan();
+    for path in ["closed", "open/closed.txt"] {
+        std::fs::set_permissions(disk.path(path), std::fs::Permissions::from_mode(0o700)).unwrap();
+    }
+    assert_eq!(outcome.counts.links, 3);
+    assert_eq!(outcome.counts.special, 1);
+    assert_eq!(outcome.hits.len(), 1);
+    // The superuser reads everything.
+    let unread = if can_read_all { 0 } else { 2 };
+    assert_eq!(outcome.counts.unread, unread, "{:?}", outcome.unread);
+    assert_eq!(outcome.is_complete(), can_read_all);
+}
+
+#[test]
+fn damaged_and_endless_archives_are_named_and_the_rest_is_found() {
+    let disk = Disk::knowing(&own("[packages]\n\"anchor\" = [\"1.0.1\"]\n"));
+    let good = gzip(&tar(&[(
+        "package/package.json",
+        manifest("anchor", "1.0.1").as_bytes(),
+    )]));
+    disk.write("cut.tgz", &good[..good.len() / 2]);
+    disk.write("no.tgz", [0x1f, 0x8b, 8, 0, 1, 2, 3]);
+    disk.write("cut.tar", &tar(&[("a", &[b'x'; 2000])])[..1500]);
+    disk.write("cut.zip", &zip(&[("a", b"xyz")])[..20]);
+    disk.write("image.tar.zst", b"\x28\xb5\x2f\xfd and more");
+    let mut nested = b"inert".to_vec();
+    for _ in 0..8 {
+        nested = gzip(&nested);
+    }
+    disk.write("nested.gz", nested);
+    disk.write(
+        "z/node_modules/anchor/package.json",
+        manifest("anchor", "1.0.1"),
+    );
+    let outcome = disk.scan();
+    let unread: Vec<String> = outcome
+        .unread
+        .iter()
+        .map(|(path, _)| {
+            Path::new(path.split('!').next().unwrap())
+                .file_name()
+                .unwrap()
+                .to_string_lossy()
+                .into_owned()
+        })
+        .collect();
+    for file in ["cut.tar", "cut.zip", "image.tar.zst", "nested.gz", "no.tgz"] {
+        assert!(
+            unread.iter().any(|name| name == file),
+            "{file}: {:?}",
+            outcome.unread
+        );
+    }
+    assert!(outcome.hits.iter().any(|hit| hit.path.contains("/z/")));
+}
+
+#[test]
+fn a_bomb_ends_at_a_limit() {
+    let disk = Disk::knowing(&own("[packages]\n\"anchor\" = [\"1.0.1\"]\n"));
+    disk.write("bomb.gz", gzip(&vec![0; 8 << 20]));
+    disk.write("bomb.zip", zip(&[("a", &vec![0; 8 << 20])]));
+    disk.write(
+        "z/node_modules/anchor/package.json",
+        manifest("anchor", "1.0.1"),
+    );
+    let outcome = disk.scan();
+    assert_eq!(outcome.unread, []);
+    assert!(outcome.counts.bytes > 16 << 20, "all of it was searched");
+    let matcher = Matcher::new(&disk.indicators);
+    let roots = [disk.folder.path().to_owned()];
+    let mut request = disk.request(&matcher, &roots);
+    request.unpacked = 1000;
+    let outcome = scan(&request, &Progress::default());
+    assert_eq!(outcome.counts.unread, 2, "{:?}", outcome.unread);
+    assert_eq!(outcome.hits.len(), 1);
+    assert!(outcome.counts.bytes < 8 << 20);
+}
+
+#[test]
+fn a_changed_file_of_npms_cache_is_a_hint() {
+    let disk = Disk::new();
+    let digits = hex(&Sha512::digest(b"inert"));
+    let path = format!(
+        "_cacache/content-v2/sha512/{}/{}/{}",
+        &digits[..2],
+        &digits[2..4],
+        &digits[4..]
+    );
+    disk.write(&path, "inert");
+    assert_eq!(disk.hits(), Vec::<String>::new());
+    disk.write(&path, "other");
+    assert_eq!(disk.scan().hits[0].what, What::Changed);
+}
+
+#[test]
+fn what_is_left_out_is_left_out_and_roots_within_roots_are_read_once() {
+    let disk = Disk::knowing(&own("[packages]\n\"anchor\" = [\"1.0.1\"]\n"));
+    disk.write(
+        "a/node_modules/anchor/package.json",
+        manifest("anchor", "1.0.1"),
+    );
+    disk.write(
+        "b/node_modules/anchor/package.json",
+        manifest("anchor", "1.0.1"),
+    );
+    let matcher = Matcher::new(&disk.indicators);
+    let leave_out = [disk.path("b")];
+    let roots = [
+        disk.folder.path().to_owned(),
+        disk.path("a"),
+        disk.path("a/node_modules/anchor/package.json"),
+    ];
+    let mut request = disk.request(&matcher, &roots);
+    request.leave_out = &leave_out;
+    let outcome = scan(&request, &Progress::default());
+    assert_eq!(
+        (
+            outcome.hits.len(),
+            outcome.counts.left_out,
+            outcome.counts.files
+        ),
+        (1, 1, 1)
+    );
+    let progress = Progress::default();
+    let roots = [disk.folder.path().to_owned()];
+    count_ahead(&disk.request(&matcher, &roots), &progress);
+    assert_eq!(progress.expected.load(Ordering::Relaxed), 2);
+}
+
+#[test]
+fn the_result_is_the_same_however_many_threads_there_are() {
+    let disk = Disk::new();
+    for (index, campaign) in disk.indicators.campaigns().iter().enumerate() {
+        for text in &campaign.literals {
+            disk.write(&format!("{index}/x.js"), text.as_bytes());
+        }
+    }
+    let matcher = Matcher::new(&disk.indicators);
+    let with = |jobs: usize| {
+        let roots = [disk.folder.path().to_owned()];
+        let mut request = disk.request(&matcher, &roots);
+        request.jobs = jobs;
+        let outcome = scan(&request, &Progress::default());
+        (outcome.hits, outcome.counts)
+    };
+    assert_eq!(with(1), with(5));
+}
+
+#[test]
+fn places_of_tarballs_are_read() {
+    let of = |address: &str| {
+        versions::of_address(address).map(|(name, version)| format!("{name}@{version}"))
+    };
+    assert_eq!(
+        of("https://registry.example/chalk/-/chalk-5.6.1.tgz").as_deref(),
+        Some("chalk@5.6.1")
+    );
+    assert_eq!(
+        of("https://registry.example/@a/b/-/b-1.0.0-rc.1.tgz").as_deref(),
+        Some("@a/b@1.0.0-rc.1")
+    );
+    assert_eq!(
+        of("https://registry.example/@a%2fb/-/b-1.0.0.tgz?x=1").as_deref(),
+        Some("@a/b@1.0.0")
+    );
+    assert_eq!(
+        of("pacote:tarball:@a/b@1.0.0").as_deref(),
+        Some("@a/b@1.0.0")
+    );
+    assert_eq!(of("https://registry.example/chalk"), None);
+    assert_eq!(of("/-/"), None);
+}
+
+#[test]
+fn every_campaign_can_be_found_at_all() {
+    for (id, text) in SHIPPED {
+        let campaign = Campaign::parse(text).unwrap();
+        let is_found_by_tests = !campaign.packages.is_empty()
+            || !campaign.literals.is_empty()
+            || !campaign.domains.is_empty()
+            || !campaign.files.is_empty();
+        assert!(
+            is_found_by_tests,
+            "{id} has only hashes, which no fixture can have"
+        );
+    }
+}
