@@ -4,6 +4,7 @@ mod advisory_index;
 mod commands;
 mod config;
 mod exit;
+mod indicators;
 mod inspection;
 mod logging;
 mod output;

@@ -1,6 +1,7 @@
 //! Progress bars on stderr, seen only where stderr is a terminal.
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
+use std::time::Duration;
 
 /// A bar that counts bytes towards `total`, beginning with what is being done.
 pub(crate) fn bar(doing: &'static str, total: u64) -> ProgressBar {
@@ -21,6 +22,22 @@ pub(crate) fn counter(doing: &'static str, total: u64) -> ProgressBar {
             "{prefix} {wide_bar} {pos}/{len} {eta}",
         ),
     }
+}
+
+/// A bar that counts files while they are still being counted, with [`rate`] as its message.
+pub(crate) fn search_bar() -> ProgressBar {
+    styled(
+        ProgressBar::new(0),
+        "searching",
+        "{prefix} {wide_bar} {pos}/{len} files, {msg}, {eta}",
+    )
+}
+
+/// `312.4 MiB/s`.
+pub(crate) fn rate(bytes: u64, took: Duration) -> String {
+    let each_second = u128::from(bytes) * 1000 / took.as_millis().max(1);
+    let each_second = u64::try_from(each_second).unwrap_or(u64::MAX);
+    format!("{}/s", HumanBytes(each_second))
 }
 
 fn styled(bar: ProgressBar, doing: &'static str, template: &str) -> ProgressBar {
