@@ -6,6 +6,7 @@ mod check;
 mod config;
 mod diff;
 mod explain;
+mod fix;
 mod hygiene;
 mod indicators;
 mod inspect;
@@ -19,6 +20,7 @@ mod who_has;
 mod why;
 
 pub(crate) use check::{Outcome, Status};
+pub(crate) use fix::{Outcome as Fixed, Status as FixStatus};
 
 use crate::exit::Ending;
 use clap::{Parser, Subcommand};
@@ -46,6 +48,7 @@ enum Command {
     Review(review::Review),
     WhoHas(who_has::WhoHas),
     Check(check::Check),
+    Fix(fix::Fix),
     Sbom(sbom::Sbom),
     Hygiene(hygiene::HygieneCommand),
     Scan(scan::Scan),
@@ -70,6 +73,7 @@ impl Cli {
             Command::Review(review) => review.run(),
             Command::WhoHas(who_has) => who_has.run(),
             Command::Check(check) => check.run(),
+            Command::Fix(fix) => fix.run(),
             Command::Sbom(sbom) => sbom.run(),
             Command::Hygiene(hygiene) => hygiene.run(),
             Command::Scan(scan) => scan.run(),
