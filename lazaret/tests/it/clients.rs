@@ -25,6 +25,7 @@ macro_rules! every_scenario {
 mod archives;
 mod bun;
 mod client;
+mod fix;
 mod harbour;
 mod lockfiles;
 mod npm;

@@ -261,6 +261,17 @@ impl Home {
         self.run_with(arguments, &[])
     }
 
+    /// Starts `lazaret ARGUMENTS` in it, silent, for tests that do not let it end.
+    pub(crate) fn spawn(&self, arguments: &[&str]) -> Child {
+        command(self.path())
+            .args(arguments)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap()
+    }
+
     /// The same with environment variables.
     pub(crate) fn run_with(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Said {
         let output = command(self.path())

@@ -12,6 +12,7 @@ mod clients;
 mod config;
 mod diff;
 mod explain;
+mod fix;
 mod harness;
 mod hygiene;
 mod inspect;

@@ -15,10 +15,13 @@ const MOST_SAID: usize = 20;
 
 pub(super) fn plan(outcome: &Fixed) -> String {
     let mut text = String::new();
-    let packages = outcome.packages;
+    let packages = match outcome.packages {
+        1 => "1 package".to_owned(),
+        count => format!("{count} packages"),
+    };
     let _ = writeln!(
         text,
-        "{BOLD}{}{PLAIN}: {packages} packages, {}",
+        "{BOLD}{}{PLAIN}: {packages}, {}",
         escaped(&outcome.lockfile),
         match outcome.bad.len() {
             0 => "none of them known to be bad".to_owned(),

@@ -2,7 +2,7 @@
 
 use super::changes::diffs;
 use crate::commands::{FixStatus, Fixed};
-use crate::output::report::{cell, code};
+use crate::output::report::{code, html};
 use jiff::Timestamp;
 use lazaret_npm::text::printable_up_to;
 use serde_json::Value;
@@ -22,7 +22,7 @@ pub(crate) fn markdown(
 ) -> String {
     let mut text = String::new();
     let project = outcome.project.as_deref().unwrap_or("this project");
-    let _ = writeln!(text, "# Incident: bad versions in {}\n", cell(project));
+    let _ = writeln!(text, "# Incident: bad versions in {}\n", plain(project));
     let _ = writeln!(
         text,
         "Written {} by `lazaret fix` over {}.\n",
@@ -47,8 +47,8 @@ pub(crate) fn markdown(
             "| {} | {} | {} | {} |",
             code(&bad.id()),
             bad.cause.as_str(),
-            cell(&bad.ids.join(", ")),
-            cell(&bad.why)
+            plain(&bad.ids.join(", ")),
+            plain(&bad.why)
         );
     }
     text.push_str("\n## What was changed\n\n");
@@ -58,14 +58,14 @@ pub(crate) fn markdown(
             (from, "") => format!("{} goes", code(from)),
             (from, to) => format!("{} becomes {}", code(from), code(to)),
         };
-        let _ = writeln!(text, "- {what}: {}", cell(&step.because));
+        let _ = writeln!(text, "- {what}: {}", plain(&step.because));
     }
     for one in &outcome.remains {
         let _ = writeln!(
             text,
             "- **{} remains**, because {}",
             code(&one.bad.id()),
-            cell(&one.because)
+            plain(&one.because)
         );
     }
     for (_, lines) in diffs(outcome) {
@@ -96,6 +96,11 @@ pub(crate) fn markdown(
     text
 }
 
+/// What others wrote, in a sentence or in a cell of a table.
+fn plain(text: &str) -> String {
+    html(text).replace('|', "\\|").replace('[', "&#91;")
+}
+
 fn downloads(who_has: &[Value], text: &mut String) {
     text.push_str("\n## Who got it through the mirror\n\n");
     if who_has.is_empty() {
@@ -123,7 +128,7 @@ fn downloads(who_has: &[Value], text: &mut String) {
         .take(MOST_ROWS)
     {
         let field = |name: &str| match &client[name] {
-            Value::String(text) => cell(text),
+            Value::String(text) => plain(text),
             Value::Null => String::new(),
             other => other.to_string(),
         };
@@ -138,7 +143,7 @@ fn downloads(who_has: &[Value], text: &mut String) {
         let _ = writeln!(
             text,
             "| {} | {} | {who} | {} | {} | {} | {} |",
-            cell(name),
+            plain(name),
             field("version"),
             field("first_at"),
             field("last_at"),
@@ -171,7 +176,7 @@ fn found(scan: Option<&Value>, text: &mut String) {
     for hit in hits.iter().take(MOST_ROWS) {
         let first = |names: &[&str]| {
             let found = names.iter().find_map(|name| match &hit[*name] {
-                Value::String(text) => Some(cell(text)),
+                Value::String(text) => Some(plain(text)),
                 Value::Number(number) => Some(number.to_string()),
                 _ => None,
             });
@@ -198,7 +203,7 @@ fn advice(outcome: &Fixed, text: &mut String) {
     };
     text.push_str("\n## What is left to do\n\n");
     for stop in &advice.stop {
-        let _ = writeln!(text, "- [ ] {}", cell(stop));
+        let _ = writeln!(text, "- [ ] {}", plain(stop));
     }
     for cache in &advice.caches {
         let _ = writeln!(
@@ -208,13 +213,13 @@ fn advice(outcome: &Fixed, text: &mut String) {
         );
     }
     for (about, secrets) in &advice.rotate {
-        let _ = writeln!(text, "- [ ] replace ({}):", cell(about));
+        let _ = writeln!(text, "- [ ] replace ({}):", plain(about));
         for secret in secrets {
-            let _ = writeln!(text, "  - [ ] {}", cell(secret));
+            let _ = writeln!(text, "  - [ ] {}", plain(secret));
         }
     }
     for clean in &advice.clean {
-        let _ = writeln!(text, "- [ ] {}", cell(clean));
+        let _ = writeln!(text, "- [ ] {}", plain(clean));
     }
     for look in &advice.look {
         let _ = writeln!(text, "- [ ] {}: {}", look.what, code(&look.line));

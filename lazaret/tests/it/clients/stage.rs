@@ -120,6 +120,11 @@ impl Stage {
         String::from_utf8_lossy(&output.stdout).into_owned()
     }
 
+    /// The project's folder.
+    pub(super) fn root(&self) -> PathBuf {
+        self.at("project")
+    }
+
     /// The text of a file of the project.
     pub(super) fn file(&self, name: &str) -> String {
         fs::read_to_string(self.at("project").join(name)).unwrap()
