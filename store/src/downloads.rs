@@ -107,6 +107,7 @@ pub(crate) async fn forget(
         "delete from refusal where last_at < $1",
         before
     );
+    execute!(transaction, "delete from let_go where until < $1", before);
     Ok(())
 }
 

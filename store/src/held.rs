@@ -72,7 +72,8 @@ pub(crate) async fn apply(
     name: &PackageName,
     rows: &[HeldRow],
 ) -> Result<(), WriteError> {
-    const BEFORE: &str = "select version, outcome, rule, reason from held where name = $1";
+    const BEFORE: &str =
+        "select version, outcome, rule, reason, until, since from held where name = $1";
     let before: Vec<Before> = match transaction {
         Transaction::Sqlite(transaction) => {
             let query = sqlx::query_as(BEFORE).bind(name.as_str());
@@ -83,9 +84,22 @@ pub(crate) async fn apply(
             query.fetch_all(&mut **transaction).await?
         }
     };
+    let now = Timestamp::now().as_millisecond();
     for old in &before {
         let version = &old.version;
         if !rows.iter().any(|row| row.version == *version) {
+            if let Some(until) = old.until.filter(|until| *until <= now) {
+                execute!(
+                    transaction,
+                    "insert into let_go (name, version, rule, since, until) values ($1, $2, $3, $4, $5)
+                     on conflict (name, version) do update set rule = excluded.rule, until = excluded.until",
+                    name.as_str(),
+                    version,
+                    &old.rule,
+                    old.since,
+                    until,
+                );
+            }
             execute!(
                 transaction,
                 "delete from held where name = $1 and version = $2",
@@ -123,6 +137,25 @@ struct Before {
     outcome: String,
     rule: String,
     reason: String,
+    until: Option<i64>,
+    since: i64,
+}
+
+/// A version that time alone let go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LetGo {
+    /// The package.
+    pub name: PackageName,
+    /// The version.
+    pub version: String,
+    /// The rule that had held it.
+    pub rule: String,
+    /// When it was let go.
+    pub at: Timestamp,
+    /// How often it was served since.
+    pub served: u64,
+    /// What its inspection says; `None` if there was none.
+    pub inspected: Option<String>,
 }
 
 /// How a version is held, as far as anybody wants to be told: not by time alone.
@@ -246,6 +279,53 @@ impl Db {
             .await
             .context("cannot read the queue")?);
         rows.into_iter().map(QueueLine::try_from).collect()
+    }
+
+    /// The last `limit` versions that time alone let go between two moments, the latest first; and how many there are.
+    pub async fn let_go(
+        &self,
+        since: Timestamp,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<(Vec<LetGo>, u64)> {
+        type Row = (String, String, String, i64, i64, Option<String>);
+        let rows: Vec<Row> = on!(self, pool => sqlx::query_as(
+                "select k.name, k.version, k.rule, k.until, coalesce(v.served_count, 0), i.outcome from (
+                     select name, version, rule, until from let_go where until > $1 and until <= $2
+                     union select name, version, rule, until from held where until > $1 and until <= $2) k
+                 left join package_version v on v.name = k.name and v.version = k.version
+                 left join inspection i on i.name = k.name and i.version = k.version
+                 order by k.until desc, k.name, k.version limit $3",
+            )
+            .bind(since.as_millisecond())
+            .bind(now.as_millisecond())
+            .bind(i64::from(limit))
+            .fetch_all(pool)
+            .await
+            .context("cannot read what time let go")?);
+        let (count,): (i64,) = on!(self, pool => sqlx::query_as(
+                "select count(*) from (
+                     select name, version from let_go where until > $1 and until <= $2
+                     union select name, version from held where until > $1 and until <= $2) k",
+            )
+            .bind(since.as_millisecond())
+            .bind(now.as_millisecond())
+            .fetch_one(pool)
+            .await
+            .context("cannot count what time let go")?);
+        let rows = rows
+            .into_iter()
+            .map(|(name, version, rule, until, served, inspected)| {
+                Ok(LetGo {
+                    name: PackageName::parse(&name)?,
+                    version,
+                    rule,
+                    at: at(until)?,
+                    served: served.try_into()?,
+                    inspected,
+                })
+            });
+        Ok((rows.collect::<Result<_>>()?, count.try_into()?))
     }
 
     /// The packages of which versions are written down as held.

@@ -28,7 +28,7 @@ pub use blobs::{Blobs, Ingest, Stored};
 pub use db::Db;
 pub use document::{pack, unpack};
 pub use downloads::{Download, Handed, WhoHas};
-pub use held::{HeldRow, QueueFilter, QueueLine, QueueOrder};
+pub use held::{HeldRow, LetGo, QueueFilter, QueueLine, QueueOrder};
 pub use incidents::{Closing, Incident, IncidentChange, IncidentClient, ServedVersion};
 pub use inspections::{Inspection, InspectionChange, PackedReport, QueueCounts, QueuedInspection};
 pub use inventories::{

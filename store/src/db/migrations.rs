@@ -32,6 +32,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         "inventories",
         include_str!("../../migrations/0006_inventories.sql"),
     ),
+    (7, "time", include_str!("../../migrations/0007_time.sql")),
 ];
 
 pub(super) async fn run_sqlite(pool: &SqlitePool) -> Result<()> {

@@ -12,6 +12,7 @@ suite! {
     what_was_asked_for_is_told_with_its_first_time,
     the_queue_is_what_was_judged_last,
     the_queue_is_sorted_and_filtered,
+    what_time_alone_let_go_is_remembered,
 }
 
 fn download(version: &str, client: &str, milliseconds: i64) -> Download {
@@ -272,4 +273,55 @@ async fn the_queue_is_sorted_and_filtered(world: World) {
         ..all
     };
     assert!(ids(blocked).await.is_empty());
+}
+
+async fn what_time_alone_let_go_is_remembered(world: World) {
+    let until = |version: &str, milliseconds| HeldRow {
+        until: Some(at(milliseconds)),
+        ..held("chalk", version, 1)
+    };
+    let never = HeldRow {
+        until: None,
+        ..held("chalk", "4.0.0", 1)
+    };
+    let far = until("3.0.0", 1 << 45);
+    let rows = [until("1.0.0", 10), until("2.0.0", 20), far.clone(), never];
+    judged(&world, "chalk", &rows).await;
+    let served = Write::Served {
+        name: name("chalk"),
+        version: "1.0.0".into(),
+        at: at(30),
+        count: 3,
+    };
+    world.store.write(vec![served]).await.unwrap();
+    let let_go = async |since, limit| {
+        let found = world
+            .store
+            .db
+            .let_go(at(since), at(1000), limit)
+            .await
+            .unwrap();
+        let told: Vec<_> = found
+            .0
+            .into_iter()
+            .map(|of| (of.version, of.at, of.served))
+            .collect();
+        (told, found.1)
+    };
+    let both = (
+        vec![
+            ("2.0.0".to_owned(), at(20), 0),
+            ("1.0.0".to_owned(), at(10), 3),
+        ],
+        2,
+    );
+    // Before they are judged again, while one of them still stands in the queue, and after.
+    assert_eq!(let_go(0, 10).await, both);
+    judged(&world, "chalk", &[until("2.0.0", 20), far.clone()]).await;
+    assert_eq!(let_go(0, 10).await, both);
+    // What a person or a rule let go early is not among them.
+    judged(&world, "chalk", &[]).await;
+    assert_eq!(let_go(0, 10).await, both);
+    assert_eq!(let_go(0, 1).await, (both.0[..1].to_vec(), 2));
+    assert_eq!(let_go(10, 10).await.1, 1);
 }
