@@ -3,11 +3,13 @@
 
 mod account;
 mod incidents;
+mod inventories;
 mod log;
 mod openapi;
 mod people;
 mod queue;
 mod reviews;
+mod verdicts;
 mod webhooks;
 mod who_has;
 
@@ -155,6 +157,59 @@ const ENDPOINTS: &[Endpoint] = &[
         body: "",
         answer: (200, "WhoHas"),
         route: || get(who_has::get),
+    },
+    Endpoint {
+        method: "get",
+        path: "/inventories",
+        summary: "What projects reported that they install",
+        role: "reader",
+        query: &[
+            ("limit", "At most so many, up to 500."),
+            ("offset", "Leave out so many."),
+        ],
+        body: "",
+        answer: (200, "Inventories"),
+        route: || get(inventories::list),
+    },
+    Endpoint {
+        method: "post",
+        path: "/inventories",
+        summary: "Report what a project's lockfile installs, in place of the report before; the body may be packed with gzip",
+        role: "reader",
+        query: &[],
+        body: "NewInventory",
+        answer: (201, "KeptInventory"),
+        route: || post(inventories::report).layer(DefaultBodyLimit::max(crate::inventories::SENT)),
+    },
+    Endpoint {
+        method: "delete",
+        path: "/inventories/{id}",
+        summary: "Forget a project's lockfile",
+        role: "reviewer",
+        query: &[],
+        body: "",
+        answer: (204, ""),
+        route: || delete(inventories::forget),
+    },
+    Endpoint {
+        method: "get",
+        path: "/projects/affected",
+        summary: "Versions that are blocked now and that projects have, with the shortest way to each",
+        role: "reader",
+        query: &[],
+        body: "",
+        answer: (200, "Affected"),
+        route: || get(inventories::affected),
+    },
+    Endpoint {
+        method: "post",
+        path: "/verdicts",
+        summary: "Of many versions those that are blocked, and those that people approved; the body may be packed with gzip",
+        role: "reader",
+        query: &[],
+        body: "AskedVersions",
+        answer: (200, "Verdicts"),
+        route: || post(verdicts::post).layer(DefaultBodyLimit::max(crate::inventories::SENT)),
     },
     Endpoint {
         method: "get",

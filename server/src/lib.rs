@@ -10,6 +10,7 @@ mod deciding;
 mod downloads;
 mod encoding;
 mod incidents;
+mod inventories;
 mod jobs;
 mod listen;
 mod metrics;

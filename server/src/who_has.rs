@@ -9,6 +9,7 @@ use lazaret_store::{ApiToken, Download, Incident};
 use serde::Serialize;
 
 use crate::app::App;
+use crate::inventories::Project;
 use crate::mirror::broken_store;
 use crate::problem::Problem;
 
@@ -26,6 +27,10 @@ pub(crate) struct WhoHas {
     pub(crate) clients: Vec<Client>,
     /// There are more clients than these.
     pub(crate) more: bool,
+    /// Projects that reported a version in the range.
+    pub(crate) projects: Vec<Project>,
+    /// There are more projects than these.
+    pub(crate) more_projects: bool,
 }
 
 /// One client and one version.
@@ -57,10 +62,15 @@ impl App {
         let db = &self.mirror.store.db;
         let mut versions = db.served_versions(name).await.map_err(broken_store)?;
         let parsed = Range::parse(range).ok();
-        versions.retain(|version| match (&parsed, Version::parse(version)) {
+        let is_meant = |version: &String| match (&parsed, Version::parse(version)) {
             (Some(range), Ok(version)) => range.satisfies_including_prereleases(&version),
             _ => version == range,
-        });
+        };
+        versions.retain(is_meant);
+        let mut reported = db.reported_versions(name).await.map_err(broken_store)?;
+        reported.retain(is_meant);
+        reported.sort_by_cached_key(|version| Version::parse(version).ok());
+        let (projects, more_projects) = self.projects_with(name, &reported, MOST).await?;
         versions.sort_by_cached_key(|version| Version::parse(version).ok());
         let found = db.who_has(name, &versions, MOST).await;
         let found = found.map_err(broken_store)?;
@@ -72,6 +82,8 @@ impl App {
             versions,
             clients,
             more: found.more,
+            projects,
+            more_projects,
         })
     }
 

@@ -14,6 +14,7 @@ use super::inspection::{self, Inspected};
 use super::{Frame, Page, caller, path_to, shown, when};
 use crate::access::Caller;
 use crate::app::App;
+use crate::inventories::Project;
 use crate::mirror::{Listing, broken_store};
 use crate::pages::{parse_id, why};
 use crate::who_has::Client;
@@ -40,6 +41,8 @@ struct Version {
     timeline: Vec<(String, String)>,
     has: Vec<Client>,
     has_more: bool,
+    projects: Vec<Project>,
+    more_projects: bool,
     waits: Vec<Client>,
 }
 
@@ -127,6 +130,8 @@ pub(super) async fn get(
     app.write_noted().await;
     let has = db.who_has(&name, &[version.to_owned()], CLIENTS).await;
     let has = has.map_err(broken_store)?;
+    let versions = [version.to_owned()];
+    let (projects, more_projects) = app.projects_with(&name, &versions, CLIENTS).await?;
     let waits = db.who_waits(&name, version, CLIENTS).await;
     let incidents = db.incidents_of(&name, version).await;
     let log = db.log_of(&name, version, LINES).await;
@@ -147,6 +152,8 @@ pub(super) async fn get(
         reviews,
         inspected: inspection::of(&app, &name, version).await?,
         has_more: has.more,
+        projects,
+        more_projects,
         has: app.clients(has.downloads).await?,
         waits: app.clients(waits.map_err(broken_store)?).await?,
         id,

@@ -19,6 +19,7 @@ mod hostile;
 mod huge;
 mod incidents;
 mod integrity;
+mod inventories;
 mod internal;
 mod keys;
 mod lists;
