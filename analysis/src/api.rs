@@ -19,6 +19,27 @@ pub enum Network {
     Dns,
 }
 
+/// What a callee is for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Uses {
+    pub network: Option<Network>,
+    pub starts_process: bool,
+    /// As [`reads_file`].
+    pub reads_file: bool,
+    /// As [`runs_text`].
+    pub runs_text: Option<usize>,
+}
+
+/// What a callee is for; asked once for each call.
+pub fn uses(callee: &str) -> Uses {
+    Uses {
+        network: network(callee),
+        starts_process: starts_process(callee),
+        reads_file: reads_file(callee),
+        runs_text: runs_text(callee),
+    }
+}
+
 /// Modules whose every function is a request.
 const CLIENTS: &[&str] = &[
     "axios",
@@ -239,7 +260,7 @@ const NETWORK: u8 = 1;
 const PROCESS: u8 = 2;
 const READ_FILE: u8 = 4;
 
-/// What callees are for, by where they begin. Every detector asks of every call, and most begin with nothing of this.
+/// What callees are for, by where they begin: most begin with nothing of this.
 static ROOTS: LazyLock<FxHashMap<&str, u8>> = LazyLock::new(|| {
     let lists: [(u8, &[&[&'static str]]); 3] = [
         (NETWORK, &[REQUESTS, SOCKETS, RESOLVERS, LOOKUPS, CLIENTS]),
@@ -334,7 +355,7 @@ fn takes_line(callee: &str) -> bool {
 /// The command line that a call starts, as a shell would read it: what is not known is `*`, a variable of the
 /// environment is `$NAME`.
 pub fn command_line(call: &Call) -> Option<String> {
-    if !starts_process(&call.callee) {
+    if !call.uses.starts_process {
         return None;
     }
     if plain(&call.callee) == "child_process.fork" {

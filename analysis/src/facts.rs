@@ -3,6 +3,7 @@
 
 use std::rc::Rc;
 
+use crate::api::Uses;
 use crate::limits::Hit;
 use crate::value::Value;
 
@@ -74,6 +75,8 @@ pub struct Call {
     /// (`?.addEventListener`). The result of a call is written `()`: `http.request().on`, `crypto.createHash().update`.
     /// A callee that stayed computed is `?[]`.
     pub callee: Rc<str>,
+    /// What the callee is for.
+    pub uses: Uses,
     pub new: bool,
     pub args: Vec<Value>,
     pub span: Span,

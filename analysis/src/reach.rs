@@ -32,7 +32,7 @@ fn all_reached(source: &Source) -> Vec<Reached> {
     let facts = &source.facts;
     let mut all = Vec::new();
     for call in &facts.calls {
-        if let Some(network) = api::network(&call.callee) {
+        if let Some(network) = call.uses.network {
             all.extend(api::host(call, network).map(|host| Reached {
                 host,
                 span: call.span,
@@ -199,7 +199,7 @@ pub fn meant<'s>(file: &'s Source, package: &PackageView) -> Vec<&'s Named> {
 /// Whether the file sends requests to somewhere that its calls do not tell.
 pub fn asks_unknown_hosts(source: &Source) -> bool {
     source.facts.calls.iter().any(|call| {
-        matches!(api::network(&call.callee), Some(network @ (Network::Request | Network::Socket)) if api::host(call, network).is_none())
+        matches!(call.uses.network, Some(network @ (Network::Request | Network::Socket)) if api::host(call, network).is_none())
     })
 }
 
@@ -209,5 +209,5 @@ pub fn uses_network(source: &Source) -> bool {
         .facts
         .calls
         .iter()
-        .any(|call| api::network(&call.callee).is_some())
+        .any(|call| call.uses.network.is_some())
 }

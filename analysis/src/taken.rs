@@ -31,7 +31,7 @@ fn all_taken(source: &Source) -> Vec<Taken> {
     let facts = &source.facts;
     let mut all: Vec<Taken> = Vec::new();
     for call in &facts.calls {
-        if api::reads_file(&call.callee) {
+        if call.uses.reads_file {
             for arg in call.args.iter().take(1) {
                 let Some(path) = api::path(arg) else { continue };
                 all.extend(secret::path(&path).map(|kind| Taken {
@@ -155,7 +155,7 @@ fn ending(path: &str) -> String {
 /// Whether the file reads files, or whole folders, whose path could not be told.
 pub fn reads_unknown_files(source: &Source) -> bool {
     source.facts.calls.iter().any(|call| {
-        api::reads_file(&call.callee) && call.args.first().is_none_or(|arg| arg.text().is_none())
+        call.uses.reads_file && call.args.first().is_none_or(|arg| arg.text().is_none())
     })
 }
 

@@ -14,6 +14,7 @@ fn path_of(text: &str) -> Value {
 fn call(callee: &str, args: Vec<Value>) -> Call {
     Call {
         callee: Rc::from(callee),
+        uses: uses(callee),
         new: false,
         args,
         span: Span::default(),

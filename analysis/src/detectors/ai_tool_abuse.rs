@@ -60,13 +60,7 @@ fn look(file: &FileView<'_>, found: &mut Found) {
         }
     }
     // The flags of several assistants in one file that starts programs: whichever is there will do.
-    if any
-        || !file
-            .facts
-            .calls
-            .iter()
-            .any(|call| api::starts_process(&call.callee))
-    {
+    if any || !file.facts.calls.iter().any(|call| call.uses.starts_process) {
         return;
     }
     let named = ASSISTANTS

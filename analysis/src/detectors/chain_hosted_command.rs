@@ -1,7 +1,6 @@
 //! Commands read out of a public chain.
 
 use super::{Detector, Looks};
-use crate::api;
 use crate::facts::{Facts, Sink, Source};
 use crate::finding::Severity;
 use crate::found::Found;
@@ -128,7 +127,7 @@ fn runs_something(facts: &Facts) -> bool {
     facts
         .calls
         .iter()
-        .any(|call| api::runs_text(&call.callee).is_some() || api::starts_process(&call.callee))
+        .any(|call| call.uses.runs_text.is_some() || call.uses.starts_process)
         || facts.flows.iter().any(|flow| {
             flow.source == Source::Network
                 && matches!(flow.sink, Sink::Code | Sink::Process | Sink::RunFile)

@@ -1,7 +1,6 @@
 //! Looks for a debugger, or keeps one from working.
 
 use super::{Detector, Looks};
-use crate::api;
 use crate::facts::{Facts, Span};
 use crate::finding::Severity;
 use crate::found::Found;
@@ -20,7 +19,7 @@ pub(super) const DETECTOR: Detector = Detector {
 fn look(file: &FileView<'_>, found: &mut Found) {
     let facts = &file.facts;
     if let Some(call) = facts.calls.iter().find(|call| {
-        (api::runs_text(&call.callee).is_some() || call.callee.ends_with("constructor"))
+        (call.uses.runs_text.is_some() || call.callee.ends_with("constructor"))
             && call.args.iter().filter_map(Value::text).any(|text| {
                 text.trim_matches([';', ' ', '(', ')']) == "debugger"
                     || text.starts_with("debugger;")

@@ -18,7 +18,7 @@ pub(super) const DETECTOR: Detector = Detector {
 
 fn look(file: &FileView<'_>, found: &mut Found) {
     for call in &file.facts.calls {
-        if !api::starts_process(&call.callee) {
+        if !call.uses.starts_process {
             continue;
         }
         let Some(options) = api::process_options(call) else {

@@ -1,7 +1,7 @@
 //! Look-ups of names that are put together.
 
 use super::{Detector, Looks};
-use crate::api::{self, Network};
+use crate::api::Network;
 use crate::facts::Facts;
 use crate::finding::Severity;
 use crate::found::Found;
@@ -21,7 +21,7 @@ pub(super) const DETECTOR: Detector = Detector {
 fn look(file: &FileView<'_>, found: &mut Found) {
     hinted(file, found);
     for call in &file.facts.calls {
-        if api::network(&call.callee) == Some(Network::Dns) {
+        if call.uses.network == Some(Network::Dns) {
             let Some(name) = call.args.first() else {
                 continue;
             };

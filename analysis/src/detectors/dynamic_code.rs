@@ -43,7 +43,7 @@ fn look(file: &FileView<'_>, found: &mut Found) {
 
 fn judged(call: &Call) -> Option<(Severity, &'static str)> {
     let callee = api::plain(&call.callee);
-    if let Some(at) = api::runs_text(callee) {
+    if let Some(at) = call.uses.runs_text {
         let code = if at == usize::MAX {
             call.args.last()
         } else {

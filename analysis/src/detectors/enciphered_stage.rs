@@ -37,7 +37,7 @@ fn look(file: &FileView<'_>, found: &mut Found) {
     let near = facts
         .calls
         .iter()
-        .filter(|other| api::runs_text(&other.callee).is_some())
+        .filter(|other| other.uses.runs_text.is_some())
         .find(|sink| {
             facts.calls.iter().any(|call| {
                 opens(call) == Some(how) && are_near(facts, call.function, sink.function)

@@ -1,7 +1,6 @@
 //! Code that is decoded and run.
 
 use super::{Detector, Looks, code_of_bytes};
-use crate::api;
 use crate::facts::{Sink, Source};
 use crate::finding::Severity;
 use crate::found::Found;
@@ -26,7 +25,7 @@ const WASM: &str = "AGFzb";
 fn look(file: &FileView<'_>, found: &mut Found) {
     let mut told = Vec::new();
     for call in &file.facts.calls {
-        let Some(at) = api::runs_text(&call.callee) else {
+        let Some(at) = call.uses.runs_text else {
             continue;
         };
         let code = if at == usize::MAX {

@@ -64,7 +64,10 @@ const PLACES: &[&str] = &[
 fn look(file: &FileView<'_>, found: &mut Found) {
     let facts = &file.facts;
     for call in &facts.calls {
-        let Some(host) = api::network(&call.callee).and_then(|network| api::host(call, network))
+        let Some(host) = call
+            .uses
+            .network
+            .and_then(|network| api::host(call, network))
         else {
             continue;
         };
@@ -120,8 +123,8 @@ fn names_place(facts: &Facts) -> bool {
 fn acts(facts: &Facts) -> bool {
     facts.calls.iter().any(|call| {
         &*call.callee == "process.exit"
-            || api::starts_process(&call.callee)
-            || api::runs_text(&call.callee).is_some()
+            || call.uses.starts_process
+            || call.uses.runs_text.is_some()
             || crate::files::deleted(call).is_some()
     })
 }

@@ -71,7 +71,7 @@ fn look(file: &FileView<'_>, found: &mut Found) {
     let acts = facts
         .calls
         .iter()
-        .any(|call| api::network(&call.callee).is_some() || api::starts_process(&call.callee));
+        .any(|call| call.uses.network.is_some() || call.uses.starts_process);
     let pools: Vec<_> = facts
         .strings
         .iter()

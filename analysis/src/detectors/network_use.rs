@@ -20,7 +20,7 @@ pub(super) const DETECTOR: Detector = Detector {
 fn look(file: &FileView<'_>, found: &mut Found) {
     let mut seen = BTreeSet::new();
     for call in &file.facts.calls {
-        let Some(network) = api::network(&call.callee) else {
+        let Some(network) = call.uses.network else {
             continue;
         };
         // One of each kind of call is enough to know it.

@@ -20,7 +20,7 @@ pub(super) const DETECTOR: Detector = Detector {
 fn look(file: &FileView<'_>, found: &mut Found) {
     let mut seen = BTreeSet::new();
     for call in &file.facts.calls {
-        if !api::starts_process(&call.callee) {
+        if !call.uses.starts_process {
             continue;
         }
         let line = api::command_line(call).unwrap_or_default();

@@ -17,7 +17,7 @@ pub(super) const DETECTOR: Detector = Detector {
 
 fn look(file: &FileView<'_>, found: &mut Found) {
     for call in &file.facts.calls {
-        if api::network(&call.callee) != Some(Network::Socket) {
+        if call.uses.network != Some(Network::Socket) {
             continue;
         }
         let host = api::host(call, Network::Socket);

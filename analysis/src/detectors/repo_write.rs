@@ -90,7 +90,7 @@ fn writes(call: &Call) -> Option<&'static str> {
             || line.contains("gh secret set"))
         .then_some("writes to a repository by its host's command");
     }
-    api::network(callee)?;
+    call.uses.network?;
     let mut url = String::new();
     let mut changes = name == "post" || name == "put" || name == "patch";
     for arg in &call.args {
@@ -153,7 +153,7 @@ fn takes_token(facts: &Facts) -> bool {
             .filter_map(api::command_line)
             .any(|line| line.contains("gh auth token") || line.contains("git credential"))
         || facts.calls.iter().any(|call| {
-            api::reads_file(&call.callee)
+            call.uses.reads_file
                 && call.args.first().and_then(api::path).is_some_and(|path| {
                     path.ends_with("gh/hosts.yml") || path.ends_with(".git-credentials")
                 })

@@ -76,7 +76,7 @@ fn script(file: &Source, found: &mut Found) {
         .facts
         .calls
         .iter()
-        .find(|call| api::starts_process(&call.callee));
+        .find(|call| call.uses.starts_process);
     for text in &file.facts.strings {
         let (Some(runtime), Some(call)) = (download(&text.text), starts) else {
             continue;

@@ -90,7 +90,7 @@ fn look(file: &FileView<'_>, found: &mut Found) {
         matches!(
             &*call.callee,
             "os.hostname" | "os.userInfo" | "os.cpus" | "os.totalmem" | "os.networkInterfaces"
-        ) || crate::api::starts_process(&call.callee)
+        ) || call.uses.starts_process
     });
     let (Some(text), true) = (first, asks) else {
         return;

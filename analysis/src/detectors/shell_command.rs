@@ -145,7 +145,7 @@ fn gives_shell(call: &Call) -> bool {
 
 fn has_connection(file: &FileView<'_>) -> bool {
     file.facts.calls.iter().any(|call| {
-        api::network(&call.callee) == Some(Network::Socket)
+        call.uses.network == Some(Network::Socket)
             && api::host(call, Network::Socket).is_none_or(|host| host.is_public())
     })
 }

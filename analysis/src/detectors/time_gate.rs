@@ -78,8 +78,8 @@ fn dated(call: &Call, facts: &Facts) -> Option<&'static str> {
     let acts = || {
         facts.calls.iter().any(|other| {
             &*other.callee == "process.exit"
-                || crate::api::starts_process(&other.callee)
-                || crate::api::runs_text(&other.callee).is_some()
+                || other.uses.starts_process
+                || other.uses.runs_text.is_some()
         })
     };
     (is_day && asks() && acts())

@@ -1,7 +1,6 @@
 //! Certificates that are not checked.
 
 use super::{Detector, Looks};
-use crate::api;
 use crate::finding::Severity;
 use crate::found::Found;
 use crate::value::Value;
@@ -36,7 +35,7 @@ fn look(file: &FileView<'_>, found: &mut Found) {
             &*call.callee,
             "https.Agent" | "tls.TLSSocket" | "undici.Agent"
         );
-        if !is_agent && api::network(&call.callee).is_none() {
+        if !is_agent && call.uses.network.is_none() {
             continue;
         }
         if call.args.iter().any(|arg| is_off(arg, 0)) {

@@ -100,7 +100,7 @@ fn publishes(call: &Call, facts: &Facts) -> bool {
         return true;
     }
     // A package is published by a PUT of its document, with the tarball inside.
-    api::network(callee).is_some()
+    call.uses.network.is_some()
         && call.args.iter().any(|arg| {
             ["method", "verb"].iter().any(|key| {
                 arg.member(key)
@@ -124,7 +124,7 @@ fn reads_token(facts: &Facts) -> bool {
         .iter()
         .any(|read| VARIABLES.iter().any(|name| read.path.ends_with(name)))
         || facts.calls.iter().any(|call| {
-            api::reads_file(&call.callee)
+            call.uses.reads_file
                 && call
                     .args
                     .first()

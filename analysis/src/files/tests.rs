@@ -6,6 +6,7 @@ use crate::facts::Span;
 fn call(callee: &str, args: &[Value]) -> Call {
     Call {
         callee: callee.into(),
+        uses: api::uses(callee),
         new: false,
         args: args.to_vec(),
         span: Span::default(),

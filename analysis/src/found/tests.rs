@@ -26,6 +26,7 @@ fn found() -> Found {
 fn call(callee: &str, at: u32) -> Call {
     Call {
         callee: callee.into(),
+        uses: crate::api::uses(callee),
         new: false,
         args: vec![Value::String("x\"y".into()), Value::Unknown],
         span: Span { start: at, end: at },

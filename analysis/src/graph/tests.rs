@@ -32,6 +32,7 @@ fn facts(text: &str) -> Facts {
                 lazy: false,
             }),
             Some("call") => facts.calls.push(Call {
+                uses: crate::api::uses(line.split(' ').nth(1).unwrap_or_default()),
                 callee: words.next().unwrap_or_default().into(),
                 new: false,
                 args: words.map(|word| string(&word.replace('_', " "))).collect(),
@@ -214,6 +215,7 @@ fn files_that_are_evaluated_are_code() {
 fn started_processes_are_followed() {
     let fork = Call {
         callee: "child_process.spawn".into(),
+        uses: crate::api::uses("child_process.spawn"),
         new: false,
         args: vec![
             Value::Path("process.execPath".into()),

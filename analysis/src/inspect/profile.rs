@@ -1,6 +1,5 @@
 //! What a version can do, each with the first place that shows it.
 
-use crate::api;
 use crate::capability::{Capability, Profile};
 use crate::facts::Call;
 use crate::finding::{Phase, Place};
@@ -66,11 +65,11 @@ pub(super) fn of(package: &PackageView) -> Profile {
 fn of_call(call: &Call) -> impl Iterator<Item = Capability> {
     let callee = &*call.callee;
     [
-        (Capability::Network, api::network(callee).is_some()),
-        (Capability::Process, api::starts_process(callee)),
-        (Capability::FileRead, api::reads_file(callee)),
+        (Capability::Network, call.uses.network.is_some()),
+        (Capability::Process, call.uses.starts_process),
+        (Capability::FileRead, call.uses.reads_file),
         (Capability::FileWrite, writes_file(callee)),
-        (Capability::DynamicCode, api::runs_text(callee).is_some()),
+        (Capability::DynamicCode, call.uses.runs_text.is_some()),
         (
             Capability::Native,
             callee == "process.dlopen" || callee.starts_with("WebAssembly."),

@@ -10,7 +10,7 @@ use rustc_hash::FxHashMap;
 
 use super::machine::Machine;
 use super::tree::{Binary, Def, Expr, ExprId, FnId, List, Logical, Stmt, Sym};
-use crate::api::{self, Network};
+use crate::api::{Network, Uses};
 use crate::facts::{Facts, Flow, Sink, Source, Span};
 use crate::secret;
 
@@ -24,7 +24,7 @@ const MOST_FUNCTIONS: usize = 600;
 /// A call as the walk understood it.
 #[derive(Clone, Debug)]
 pub(super) enum Called {
-    Path(Rc<str>, Vec<ExprId>),
+    Path(Rc<str>, Uses, Vec<ExprId>),
     Function(FnId, Vec<ExprId>),
 }
 
@@ -87,16 +87,16 @@ pub(super) fn flows(
 ) -> Flows {
     let calls = &facts.calls;
     let any_sink = calls.iter().any(|call| {
-        api::network(&call.callee).is_some()
-            || api::starts_process(&call.callee)
-            || api::runs_text(&call.callee).is_some()
+        call.uses.network.is_some()
+            || call.uses.starts_process
+            || call.uses.runs_text.is_some()
             || sinks::writes(&call.callee).is_some()
     });
     // What other files may send away.
     let any_source = || {
         calls
             .iter()
-            .any(|call| api::reads_file(&call.callee) || answers(&call.callee))
+            .any(|call| call.uses.reads_file || answers(&call.callee, call.uses))
             || facts.reads.iter().any(|read| &*read.path == "process.env")
             || machine
                 .tree
@@ -375,9 +375,8 @@ impl<'a> Flowing<'_, 'a> {
                 self.call_back(args, receiver.with(own));
                 self.returned[*function as usize]
             }
-            Some(Called::Path(path, args)) => {
-                let network = api::network(path).is_some();
-                if network {
+            Some(Called::Path(path, uses, args)) => {
+                if uses.network.is_some() {
                     self.call_back(args, own.with(receiver));
                     return own;
                 }
@@ -385,7 +384,7 @@ impl<'a> Flowing<'_, 'a> {
                 self.events(method, args, given);
                 self.call_back(args, own.with(receiver));
                 self.stored(callee, method, given);
-                if starts_new(path) {
+                if starts_new(path, *uses) {
                     return own;
                 }
                 let label = receiver.with(given).with(own);
@@ -548,7 +547,7 @@ impl<'a> Flowing<'_, 'a> {
 }
 
 /// Calls whose result has nothing of what they were given.
-fn starts_new(path: &str) -> bool {
+fn starts_new(path: &str, uses: Uses) -> bool {
     matches!(
         path,
         "fs.writeFile"
@@ -565,8 +564,8 @@ fn starts_new(path: &str) -> bool {
             | "isNaN"
             | "Array.isArray"
             | "crypto.randomBytes"
-    ) || api::reads_file(path)
-        || api::starts_process(path)
+    ) || uses.reads_file
+        || uses.starts_process
 }
 
 fn encodes(path: &str, method: &str) -> bool {
@@ -587,8 +586,8 @@ fn encodes(path: &str, method: &str) -> bool {
 }
 
 /// Whether an answer of the network comes back through this call.
-pub(super) fn answers(callee: &str) -> bool {
-    match api::network(callee) {
+pub(super) fn answers(callee: &str, uses: Uses) -> bool {
+    match uses.network {
         Some(Network::Request) => !callee.ends_with(".open"),
         Some(Network::Dns) => true,
         Some(Network::Socket) => true,

@@ -12,6 +12,7 @@ use super::known::Known;
 use super::machine::Machine;
 use super::tree::{Assigning, Binary, Def, Expr, ExprId, FnId, List, Stmt, Tree, Unary};
 use super::{Script, builtins, lower, names, parse, rotation, runs, shape};
+use crate::api;
 use crate::facts::{Call, EndlessLoop, Facts, Function, Import, Read, Span, Text, Write};
 use crate::limits::{Hit, HitKind, Limits};
 use crate::value::Value;
@@ -456,8 +457,10 @@ impl<'a> Walk<'_, 'a> {
         if part != Part::Told {
             self.folded(id);
         }
+        let uses = api::uses(&path);
         if !path.starts_with('?') {
-            self.called.insert(id, Called::Path(path.clone(), args));
+            self.called
+                .insert(id, Called::Path(path.clone(), uses, args));
         }
         let (span, function) = (self.span(id), self.owner(id));
         self.follow_code(&path, &values, span, function);
@@ -502,6 +505,7 @@ impl<'a> Walk<'_, 'a> {
             .collect();
         self.facts.calls.push(Call {
             callee: path,
+            uses,
             new,
             args,
             span,

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashSet};
 use std::rc::Rc;
 
 use super::{Called, Flowing, Label};
-use crate::api::{self, Network};
+use crate::api::{self, Network, Uses};
 use crate::facts::{Call, Flow, Sink, Source};
 use crate::js::known::Known;
 use crate::js::tree::{Def, Expr, ExprId};
@@ -53,9 +53,9 @@ pub(super) fn told(
     let mut ids: Vec<ExprId> = telling.flowing.called.keys().copied().collect();
     ids.sort_unstable();
     for id in ids {
-        if let Some(Called::Path(path, args)) = telling.flowing.called.get(&id) {
-            let (path, args) = (path.clone(), args.clone());
-            telling.call(id, &path, &args);
+        if let Some(Called::Path(path, uses, args)) = telling.flowing.called.get(&id) {
+            let (path, uses, args) = (path.clone(), *uses, args.clone());
+            telling.call(id, &path, uses, &args);
             if crossing && path.starts_with('.') {
                 telling.given(id, &path, &args);
             }
@@ -90,16 +90,16 @@ fn run_files(flowing: &mut Flowing<'_, '_>) -> RunFiles {
         symbols: HashSet::new(),
         texts: HashSet::new(),
     };
-    let calls: Vec<(Rc<str>, Vec<ExprId>)> = flowing
+    let calls: Vec<(Rc<str>, Uses, Vec<ExprId>)> = flowing
         .called
         .values()
         .filter_map(|called| match called {
-            Called::Path(path, args) => Some((path.clone(), args.clone())),
+            Called::Path(path, uses, args) => Some((path.clone(), *uses, args.clone())),
             Called::Function(..) => None,
         })
         .collect();
-    for (path, args) in calls {
-        let runs = api::starts_process(&path)
+    for (path, uses, args) in calls {
+        let runs = uses.starts_process
             || matches!(
                 &*path,
                 "require" | "import" | "worker_threads.Worker" | "Worker" | "process.dlopen"
@@ -216,8 +216,8 @@ impl Telling<'_, '_, '_> {
         }
     }
 
-    fn call(&mut self, id: ExprId, path: &str, args: &[ExprId]) {
-        match api::network(path) {
+    fn call(&mut self, id: ExprId, path: &str, uses: Uses, args: &[ExprId]) {
+        match uses.network {
             Some(Network::Request) => return self.request(id, path, args),
             Some(Network::Dns) => {
                 if let Some(first) = args.first() {
@@ -234,7 +234,7 @@ impl Telling<'_, '_, '_> {
             }
             None => {}
         }
-        if let Some(position) = api::runs_text(path) {
+        if let Some(position) = uses.runs_text {
             // Of `Function` all but the last are parameters.
             let label = match path {
                 "Function" => self.flowing.args(args),
@@ -246,7 +246,7 @@ impl Telling<'_, '_, '_> {
             self.tell(label, id, Sink::Code, path, values);
             return;
         }
-        if api::starts_process(path) {
+        if uses.starts_process {
             let label = args.iter().take(2).fold(Label::default(), |label, arg| {
                 match self.flowing.machine.tree.expr(*arg) {
                     // The environment of a child is no argument of it.
@@ -333,7 +333,7 @@ impl Telling<'_, '_, '_> {
             _ => None,
         };
         match opened.and_then(|opened| self.flowing.called.get(&opened)) {
-            Some(Called::Path(_, args)) => {
+            Some(Called::Path(_, _, args)) => {
                 let args = args.clone();
                 self.values(&args)
             }
@@ -450,7 +450,7 @@ impl Telling<'_, '_, '_> {
         {
             stream = *value;
         }
-        if let Some(Called::Path(into, given)) = self.flowing.called.get(&stream)
+        if let Some(Called::Path(into, _, given)) = self.flowing.called.get(&stream)
             && into.ends_with("createWriteStream")
         {
             let (to, given) = (format!("{into}().pipe"), given.clone());

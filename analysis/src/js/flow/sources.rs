@@ -3,7 +3,7 @@
 use rustc_hash::FxHashMap;
 
 use super::{Called, Origin, answers};
-use crate::api;
+use crate::api::{self, Uses};
 use crate::crossing::DEFAULT;
 use crate::facts::Source;
 use crate::js::known::Known;
@@ -67,8 +67,8 @@ pub(super) fn sources(
                 }
             }
             Expr::Call(..) | Expr::New(..) => {
-                if let Some(Called::Path(path, args)) = called.get(&id) {
-                    if let Some((source, name)) = of_call(machine, path, args) {
+                if let Some(Called::Path(path, uses, args)) = called.get(&id) {
+                    if let Some((source, name)) = of_call(machine, path, *uses, args) {
                         found.push((id, source, name));
                     } else if crossing && path.starts_with('.') {
                         found.push((id, Source::Imported, path.to_string()));
@@ -273,12 +273,17 @@ fn by_turns(machine: &Machine<'_>, id: ExprId) -> bool {
     })
 }
 
-fn of_call(machine: &mut Machine<'_>, path: &str, args: &[ExprId]) -> Option<(Source, String)> {
+fn of_call(
+    machine: &mut Machine<'_>,
+    path: &str,
+    uses: Uses,
+    args: &[ExprId],
+) -> Option<(Source, String)> {
     let value = |machine: &mut Machine<'_>, index: usize| {
         args.get(index)
             .map_or(Value::Unknown, |arg| machine.shown_value(*arg))
     };
-    if answers(path) {
+    if answers(path, uses) {
         return Some((Source::Network, path.to_owned()));
     }
     if let Some((stem, method)) = path.rsplit_once('.')
@@ -307,7 +312,7 @@ fn of_call(machine: &mut Machine<'_>, path: &str, args: &[ExprId]) -> Option<(So
             return Some((Source::Output, stem.to_owned()));
         }
     }
-    if api::reads_file(path) {
+    if uses.reads_file {
         let first = value(machine, 0);
         let spelled = api::path(&first).unwrap_or_default();
         let source = if secret::path(&spelled).is_some() {
@@ -317,7 +322,7 @@ fn of_call(machine: &mut Machine<'_>, path: &str, args: &[ExprId]) -> Option<(So
         };
         return Some((source, format!("{path}({spelled:?})")));
     }
-    if api::starts_process(path) {
+    if uses.starts_process {
         return Some((Source::Output, path.to_owned()));
     }
     match path {
