@@ -3,6 +3,7 @@
 
 mod archives;
 mod caches;
+mod changed;
 mod content;
 mod hit;
 mod lines;
@@ -16,6 +17,7 @@ mod tar;
 mod versions;
 mod walk;
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -50,6 +52,10 @@ pub struct Request<'a> {
     pub jobs: usize,
     /// Hash every file, not only those whose name or size a hash is known for.
     pub hash_all: bool,
+    /// Compare what npm installed with the tarballs that its caches hold: those below the roots, and `caches`.
+    pub installed: bool,
+    /// Folders called `_cacache`.
+    pub caches: &'a [PathBuf],
     /// Bytes that are read out of one archive on disk, besides 200 for each of its own: [`UNPACKED`].
     pub unpacked: u64,
     /// Stay on the file systems of the roots.
@@ -82,6 +88,8 @@ pub struct Outcome {
     pub unread: Vec<(String, String)>,
     /// Hits that an override takes for a false alarm.
     pub overridden: u64,
+    installations: Vec<changed::Installation>,
+    caches: BTreeSet<PathBuf>,
 }
 
 /// How much there was.
@@ -110,6 +118,10 @@ pub struct Counts {
     pub other_file_systems: u64,
     /// Folders and files that were left out by name.
     pub left_out: u64,
+    /// Installed packages that were compared with their tarball.
+    pub compared: u64,
+    /// Those whose tarball is in no cache: whether they were changed is not known.
+    pub not_comparable: u64,
     /// Places that were not read, or not whole.
     pub unread: u64,
 }
@@ -129,6 +141,8 @@ impl Outcome {
         self.hits.extend(other.hits);
         self.unread.extend(other.unread);
         self.overridden += other.overridden;
+        self.installations.extend(other.installations);
+        self.caches.extend(other.caches);
         self.counts.add(&other.counts);
     }
 
@@ -156,6 +170,8 @@ impl Counts {
             pseudo_file_systems,
             other_file_systems,
             left_out,
+            compared,
+            not_comparable,
             unread,
         } = other;
         self.folders += folders;
@@ -171,6 +187,8 @@ impl Counts {
         self.pseudo_file_systems += pseudo_file_systems;
         self.other_file_systems += other_file_systems;
         self.left_out += left_out;
+        self.compared += compared;
+        self.not_comparable += not_comparable;
         self.unread += unread;
     }
 }
@@ -185,6 +203,9 @@ impl Progress {
 /// Searches. Nothing that it meets ends it early: what cannot be read is in [`Outcome::unread`].
 pub fn scan(request: &Request<'_>, progress: &Progress) -> Outcome {
     let mut outcome = walk::all(request, progress);
+    if request.installed {
+        changed::compare(request, &mut outcome);
+    }
     progress.is_over.store(true, Ordering::Relaxed);
     outcome.hits.sort_by(Hit::order);
     outcome.hits.dedup();

@@ -39,6 +39,9 @@ pub(crate) struct Scan {
     /// Hash every file, not only those of a name or size that a known hash belongs to.
     #[arg(long)]
     hash_all: bool,
+    /// Compare what npm installed with the tarballs in npm's caches: those below the paths, and this user's.
+    #[arg(long)]
+    installed: bool,
     /// Indicators besides the shipped ones and those of the data directory; can be given several times.
     #[arg(long, value_name = "FILE")]
     indicators: Vec<PathBuf>,
@@ -93,6 +96,8 @@ impl Scan {
             jobs,
             hash_all: self.hash_all,
             unpacked: scan::UNPACKED,
+            installed: self.installed,
+            caches: &caches,
             one_file_system: self.one_file_system,
             leave_out: &leave_out,
             now,
@@ -122,6 +127,19 @@ impl Scan {
             _ => Exit::Clean,
         }
     }
+}
+
+/// Where npm keeps what this user fetched: `npm_config_cache`, else `~/.npm`.
+fn npm_caches(surroundings: &Surroundings) -> Vec<PathBuf> {
+    let set = surroundings.npm_variable("npm_config_cache");
+    let folder = match set {
+        Some((_, folder)) => Some(PathBuf::from(folder)),
+        None => surroundings.home.as_ref().map(|home| home.join(".npm")),
+    };
+    folder
+        .into_iter()
+        .map(|folder| folder.join("_cacache"))
+        .collect()
 }
 
 /// Searches, with a bar where somebody looks at stderr: then the files are counted ahead.

@@ -186,6 +186,11 @@ fn summary(out: &mut String, searched: &Searched<'_>) {
         (counts.pseudo_file_systems, "file systems without files"),
         (counts.other_file_systems, "other file systems"),
         (counts.left_out, "left out by --exclude"),
+        (counts.compared, "packages compared with their tarball"),
+        (
+            counts.not_comparable,
+            "packages whose tarball is in no cache: changed or not is unknown",
+        ),
         (outcome.overridden, "hits overridden as false alarms"),
     ];
     for (count, name) in others {
@@ -284,6 +289,8 @@ fn as_json(searched: &Searched<'_>) -> Value {
             "pseudo_file_systems": counts.pseudo_file_systems,
             "other_file_systems": counts.other_file_systems,
             "left_out": counts.left_out,
+            "compared": counts.compared,
+            "not_comparable": counts.not_comparable,
             "unread": counts.unread,
         },
         "known": {

@@ -34,6 +34,9 @@ impl Looker<'_> {
             }
         };
         let is_of_installation = place.is_in_node_modules();
+        if form == "package-lock.json" && is_of_installation {
+            self.installations(place, &lockfile);
+        }
         for entry in lockfile.packages() {
             let Some(version) = &entry.version else {
                 continue;

@@ -124,8 +124,8 @@ const HISTORIES: &[&str] = &[
 
 /// Files that tell of strings, and do not run.
 const DOCUMENTS: &[&str] = &[
-    "adoc", "csv", "log", "markdown", "md", "mdx", "org", "pdf", "rst", "stix", "tex", "txt",
-    "yar", "yara",
+    "adoc", "csv", "go", "log", "markdown", "md", "mdx", "org", "pdf", "rs", "rst", "stix", "tex",
+    "txt", "yar", "yara",
 ];
 
 impl Place {
@@ -189,12 +189,17 @@ impl Place {
             || matches!(name, "npm-debug.log" | "pnpm-debug.log" | "yarn-error.log")
     }
 
-    /// What is told here may be only told.
+    /// What is named here may be only told: texts, records of advisories, sources of programs that are built before they run.
     pub(super) fn is_document(&self) -> bool {
         let name = self.name();
         let end = name.rsplit_once('.').map_or("", |(_, end)| end);
         let is_packument = self.has("/_cacache/content-v2/") && self.inside.is_empty();
+        let is_record = end == "json"
+            && ["MAL-", "GHSA-", "CVE-"]
+                .iter()
+                .any(|kind| name.starts_with(kind));
         is_packument
+            || is_record
             || DOCUMENTS
                 .iter()
                 .any(|document| end.eq_ignore_ascii_case(document))

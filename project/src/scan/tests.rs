@@ -65,6 +65,8 @@ impl Disk {
             jobs: 2,
             hash_all: false,
             unpacked: UNPACKED,
+            installed: false,
+            caches: &[],
             one_file_system: false,
             leave_out: &[],
             now: "2026-11-22T00:00:00Z".parse().unwrap(),
@@ -834,4 +836,72 @@ fn every_campaign_can_be_found_at_all() {
             "{id} has only hashes, which no fixture can have"
         );
     }
+}
+
+#[test]
+fn a_package_that_was_changed_after_its_installation_is_told() {
+    let disk = Disk::new();
+    let manifest = manifest("anchor", "1.0.0");
+    let tarball = gzip(&tar(&[
+        ("package/package.json", manifest.as_bytes()),
+        ("package/index.js", b"one"),
+        ("package/cli.js", b"#!/usr/bin/env node\r\nx\r\n"),
+    ]));
+    let digits = hex(&Sha512::digest(&tarball));
+    let cache = format!(
+        "home/.npm/_cacache/content-v2/sha512/{}/{}/{}",
+        &digits[..2],
+        &digits[2..4],
+        &digits[4..]
+    );
+    disk.write(&cache, &tarball);
+    let integrity = lazaret_npm::Digests::of(&tarball).integrity();
+    let entry = |key: &str, integrity: &str| {
+        format!(
+            "\"node_modules/{key}\": {{ \"version\": \"1.0.0\", \"resolved\": \"https://registry.example/{key}/-/{key}-1.0.0.tgz\", \"integrity\": \"{integrity}\" }}"
+        )
+    };
+    let other = lazaret_npm::Digests::of(b"in no cache").integrity();
+    let hidden = format!(
+        "{{ \"lockfileVersion\": 3, \"packages\": {{ {}, {} }} }}",
+        entry("anchor", &integrity),
+        entry("boat", &other)
+    );
+    disk.write("app/node_modules/.package-lock.json", hidden);
+    disk.write("app/node_modules/anchor/package.json", &manifest);
+    disk.write("app/node_modules/anchor/index.js", "one");
+    disk.write(
+        "app/node_modules/anchor/cli.js",
+        "#!/usr/bin/env node\nx\r\n",
+    );
+    disk.write(
+        "app/node_modules/anchor/node_modules/x/index.js",
+        "another package",
+    );
+    let matcher = Matcher::new(&disk.indicators);
+    let roots = [disk.folder.path().to_owned()];
+    let compared = || {
+        let mut request = disk.request(&matcher, &roots);
+        request.installed = true;
+        scan(&request, &Progress::default())
+    };
+    let outcome = compared();
+    assert_eq!(
+        (outcome.counts.compared, outcome.counts.not_comparable),
+        (1, 1)
+    );
+    assert_eq!(outcome.hits, []);
+    disk.write("app/node_modules/anchor/index.js", "two");
+    disk.write("app/node_modules/anchor/more.js", "x");
+    let outcome = compared();
+    assert_eq!(outcome.hits.len(), 1);
+    let hit = &outcome.hits[0];
+    assert_eq!(
+        (hit.what, hit.confidence, &*hit.subject),
+        (
+            What::Changed,
+            Confidence::Likely,
+            "anchor@1.0.0: index.js is changed, more.js is not of the package"
+        )
+    );
 }

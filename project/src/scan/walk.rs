@@ -214,6 +214,10 @@ fn folder(
         Err(error) => return looker.unreadable(&shown(), &error),
     };
     looker.outcome.counts.folders += 1;
+    if looker.request.installed && path.ends_with("_cacache/content-v2") {
+        let cache = path.parent().map(Path::to_owned);
+        looker.outcome.caches.extend(cache);
+    }
     let mut folders = Vec::new();
     let mut names: Vec<OsString> = Vec::new();
     for entry in entries {
