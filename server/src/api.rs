@@ -8,6 +8,7 @@ mod log;
 mod openapi;
 mod people;
 mod queue;
+mod replay;
 mod reviews;
 mod verdicts;
 mod webhooks;
@@ -30,6 +31,9 @@ pub(crate) const PREFIX: &str = "/-/lazaret/api/v1";
 
 /// Largest body of a request.
 const BODY: usize = 64 << 10;
+
+/// Largest body with a lockfile.
+pub(crate) const LOCKFILE: usize = 24 << 20;
 
 pub(crate) use queue::Asked;
 
@@ -157,6 +161,16 @@ const ENDPOINTS: &[Endpoint] = &[
         body: "",
         answer: (200, "WhoHas"),
         route: || get(who_has::get),
+    },
+    Endpoint {
+        method: "post",
+        path: "/replay",
+        summary: "What a policy would have held here in the last 90 days, and would hold of a lockfile; changes nothing",
+        role: "reviewer",
+        query: &[],
+        body: "ProposedPolicy",
+        answer: (200, "Replay"),
+        route: || post(replay::post).layer(DefaultBodyLimit::max(LOCKFILE)),
     },
     Endpoint {
         method: "get",

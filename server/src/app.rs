@@ -30,6 +30,8 @@ pub(crate) struct App {
     pub(crate) webhooks: Webhooks,
     /// Held while decisions are being read.
     pub(crate) deciding: Mutex<()>,
+    /// Held while a policy is being tried.
+    pub(crate) replaying: Mutex<()>,
     /// The server is stopping: not ready for new work.
     pub(crate) stopping: AtomicBool,
     /// Held while counted downloads are being written.

@@ -18,6 +18,7 @@ mod mirror;
 mod npm;
 mod pages;
 mod problem;
+mod replaying;
 mod routes;
 mod scrub;
 mod web;
@@ -125,6 +126,7 @@ impl Server {
                 ..Webhooks::default()
             },
             deciding: Mutex::default(),
+            replaying: Mutex::default(),
             passing: Passing::default(),
             stopping: AtomicBool::new(false),
             counting: Mutex::default(),

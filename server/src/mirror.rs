@@ -32,13 +32,13 @@ use crate::metrics::Metrics;
 use crate::problem::Problem;
 
 use flight::Flights;
-pub(crate) use inspecting::Asker;
+pub(crate) use inspecting::{Asker, Brought};
 use inspecting::{Blocked, Room};
 pub use inspecting::{Inspecting, InspectionSettings};
 pub(crate) use judging::held;
 pub(crate) use listing::{Judged, Listing};
 use packuments::Unwritten;
-pub(crate) use packuments::{Loaded, broken_store};
+pub(crate) use packuments::{Loaded, broken_store, unpack};
 use queue::Queue;
 pub(crate) use rendered::Rendered;
 pub(crate) use served::Served;

@@ -2,9 +2,11 @@
 //! there is none.
 
 mod account;
+mod advisories;
 mod decide;
 mod diff;
 mod fault;
+mod history;
 mod incidents;
 mod inspection;
 mod log;
@@ -13,6 +15,7 @@ mod overview;
 mod package;
 mod people;
 mod queue;
+mod replay;
 mod settings;
 mod version;
 mod webhooks;
@@ -49,9 +52,16 @@ pub(crate) fn router() -> Router<Arc<App>> {
         .route("/-/lazaret/search", get(package::search))
         .route("/-/lazaret/log", get(log::get))
         .route("/-/lazaret/settings", get(settings::get))
+        .route("/-/lazaret/advisories", get(advisories::get))
         .route("/-/lazaret/incidents", get(incidents::list))
         .route("/-/lazaret/incident/{id}", get(incidents::get))
         .route("/-/lazaret/incidents/close", post(incidents::close))
+        .route(
+            "/-/lazaret/replay",
+            get(replay::get)
+                .post(replay::post)
+                .layer(DefaultBodyLimit::max(crate::api::LOCKFILE)),
+        )
         .route("/-/lazaret/decide", post(decide::make))
         .route("/-/lazaret/withdraw", post(decide::withdraw))
         // Accounts.

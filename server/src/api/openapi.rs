@@ -126,6 +126,36 @@ fn schemas() -> Value {
     let list = |schema: Value| json!({ "type": "array", "items": schema });
     let schema = || ("schema", json!({ "const": 1 }));
     let role = || one_of(&["reader", "reviewer", "admin"]);
+    let change = object(&[
+        ("id", text()),
+        ("at", time()),
+        ("now", one_of(&["allow", "note", "quarantine", "block"])),
+        ("then", one_of(&["allow", "note", "quarantine", "block"])),
+        ("rule", text()),
+        ("reason", text()),
+        ("until?", time()),
+    ]);
+    let replay = |more: &[(&str, Value)]| {
+        let mut fields = vec![
+            ("versions", number()),
+            ("held_now", number()),
+            ("held_then", number()),
+            (
+                "rules",
+                json!({
+                    "type": "object",
+                    "additionalProperties": object(&[("now", number()), ("then", number())]),
+                }),
+            ),
+            ("newly_held", list(change.clone())),
+            ("let_go", list(change.clone())),
+            ("more_newly_held", number()),
+            ("more_let_go", number()),
+            ("left_out", number()),
+        ];
+        fields.extend_from_slice(more);
+        object(&fields)
+    };
     let withdrawal = object(&[("at", time()), ("person", text()), ("reason", text())]);
     let reason = object(&[
         ("rule", text()),
@@ -263,6 +293,18 @@ fn schemas() -> Value {
             ("reason", text()),
             ("url?", text()),
         ])))]),
+        "ProposedPolicy": request(&[
+            ("policy", text()),
+            ("lockfile?", json!({ "anyOf": [
+                { "type": "null" },
+                request(&[("file", text()), ("text", text())]),
+            ] })),
+        ]),
+        "Replay": object(&[
+            schema(),
+            ("history", replay(&[("since", time())])),
+            ("lockfile?", replay(&[("unknown", number()), ("elsewhere", number())])),
+        ]),
         "Incidents": object(&[schema(), ("incidents", list(reference("Incident")))]),
         "Incident": object(&[
             ("id", text()),

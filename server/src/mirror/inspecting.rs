@@ -3,6 +3,7 @@
 
 mod ahead;
 mod blocked;
+mod brought;
 mod look;
 mod room;
 pub(super) mod summary;
@@ -21,6 +22,7 @@ use super::{Answer, Mirror, TarballKey};
 use crate::problem::Problem;
 
 pub(crate) use blocked::Blocked;
+pub(crate) use brought::Brought;
 use look::Looked;
 pub(super) use room::Room;
 
@@ -147,6 +149,10 @@ impl Mirror {
             %name, %version, outcome = inspected.outcome.as_str(), against = inspected.against, milliseconds, "inspected"
         );
         self.tell(&key, &inspected, known.as_ref()).await;
+        if let Some(before) = &inspected.against {
+            // Nobody waits for that.
+            tokio::spawn(Arc::clone(&self).inspect_brought(key.clone(), before.clone()));
+        }
         Ok(Arc::new(inspected))
     }
 

@@ -58,6 +58,11 @@ impl Past {
         self.rows.get(version)
     }
 
+    /// All that is remembered, in no order.
+    pub(crate) fn rows(&self) -> impl Iterator<Item = &VersionRow> {
+        self.rows.values()
+    }
+
     /// What is known of what a version does.
     pub(crate) fn behaviour(&self, version: &str) -> Behaviour<'_> {
         match self.inspected.get(version) {

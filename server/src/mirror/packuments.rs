@@ -540,7 +540,7 @@ fn appeared(writes: &[Write]) -> BTreeSet<String> {
     writes.iter().filter_map(version).collect()
 }
 
-fn unpack(row: &PackageRow) -> Result<Packument, Problem> {
+pub(crate) fn unpack(row: &PackageRow) -> Result<Packument, Problem> {
     let packed = row.document.as_deref().unwrap_or_default();
     let body = lazaret_store::unpack(packed, row.document_len).map_err(broken_store)?;
     Packument::parse(&row.name, body.into()).map_err(broken_store)

@@ -2,6 +2,7 @@
 //! memory under limits; nothing of them is parsed here, and nothing is run.
 
 mod compare;
+mod highlight;
 mod pretty;
 
 use std::collections::BTreeMap;
@@ -32,6 +33,8 @@ const FILES: usize = 12;
 const BYTES: usize = 200 << 10;
 /// Largest text that is compared.
 const TEXT: usize = 4 << 20;
+/// Largest text shown in colours, which make a page some ten times as large.
+const COLOURED: usize = 512 << 10;
 /// Files listed.
 const LISTED: usize = 2000;
 /// Versions to compare with that are offered.
@@ -310,6 +313,7 @@ fn compared(
             "Not text, or too large to be compared: download the tarballs to see it.".into();
         return shown;
     };
+    let size = before.len().max(after.len());
     let is_packed = !raw && (pretty::is_packed(before) || pretty::is_packed(after));
     let (before, after) = match is_packed {
         true => {
@@ -332,6 +336,23 @@ fn compared(
         });
     }
     shown.rows = compare::rows(&before.lines, &after.lines, pins);
+    let is_code = highlight::knows(path) && size <= COLOURED;
+    let starts = |lines| match is_code {
+        true => highlight::starts(lines),
+        false => Vec::new(),
+    };
+    let (old, new) = (starts(&before.lines), starts(&after.lines));
+    for row in &mut shown.rows {
+        let code = |text: &str, starts: &[highlight::Open], line: usize| match line
+            .checked_sub(1)
+            .and_then(|index| starts.get(index))
+        {
+            Some(start) => highlight::pieces(text, *start),
+            None => highlight::plain(text),
+        };
+        row.old_code = code(&row.left, &old, row.old);
+        row.new_code = code(&row.right, &new, row.new);
+    }
     shown
 }
 

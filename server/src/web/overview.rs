@@ -8,7 +8,7 @@ use axum::extract::State;
 use http::{HeaderMap, Uri};
 use jiff::{SignedDuration, Timestamp};
 use lazaret_npm::text::printable_up_to;
-use lazaret_store::{QueueFilter, QueueLine};
+use lazaret_store::{LetGo, QueueFilter, QueueLine};
 
 use super::incidents::Line;
 use super::{Frame, Page, ago, caller, path_to, shown, when};
@@ -29,6 +29,8 @@ struct Overview {
     rules: Vec<(String, u64)>,
     waiting: Vec<Waiting>,
     refused: Vec<Refused>,
+    let_go: Vec<Aged>,
+    all_let_go: u64,
     packages: u64,
     pins: u64,
     gibibytes: String,
@@ -42,6 +44,30 @@ struct Waiting {
     outcome: String,
     reason: String,
     clients: u64,
+}
+
+/// A version that time alone let go.
+struct Aged {
+    id: String,
+    path: String,
+    rule: String,
+    at: String,
+    served: u64,
+    inspected: String,
+}
+
+impl From<LetGo> for Aged {
+    fn from(of: LetGo) -> Self {
+        let id = format!("{}@{}", of.name, of.version);
+        Self {
+            path: path_to("version", &id),
+            id: printable_up_to(&id, 300).into_owned(),
+            rule: of.rule,
+            at: when(of.at),
+            served: of.served,
+            inspected: of.inspected.unwrap_or_default(),
+        }
+    }
 }
 
 struct Refused {
@@ -72,6 +98,8 @@ pub(super) async fn get(State(app): State<Arc<App>>, headers: HeaderMap, uri: Ur
     let incidents = db.incidents(true, SHOWN as u32).await;
     let incidents = incidents.map_err(broken_store)?;
     let totals = db.totals().await.map_err(broken_store)?;
+    let let_go = db.let_go(a_week_before(now), now, SHOWN as u32).await;
+    let (let_go, all_let_go) = let_go.map_err(broken_store)?;
     let rulebook = app.mirror.rulebook.load();
     let newest = rulebook.advisories.newest_modified();
     let overview = Overview {
@@ -82,6 +110,8 @@ pub(super) async fn get(State(app): State<Arc<App>>, headers: HeaderMap, uri: Ur
         rules: rules.into_iter().collect(),
         waiting: waiting.into_iter().map(Waiting::from).collect(),
         refused: refused(&app, now).await?,
+        let_go: let_go.into_iter().map(Aged::from).collect(),
+        all_let_go,
         packages: totals.packages,
         pins: totals.pins,
         gibibytes: format!("{:.1}", totals.bytes as f64 / f64::from(1 << 30)),
@@ -107,12 +137,15 @@ impl From<QueueLine> for Waiting {
     }
 }
 
+fn a_week_before(now: Timestamp) -> Timestamp {
+    now.checked_sub(SignedDuration::from_hours(24 * 7))
+        .unwrap_or(Timestamp::MIN)
+}
+
 /// The versions refused in the last week, the last one first.
 async fn refused(app: &App, now: Timestamp) -> Result<Vec<Refused>, super::Fault> {
-    let week = now
-        .checked_sub(SignedDuration::from_hours(24 * 7))
-        .unwrap_or(Timestamp::MIN);
-    let rows = app.mirror.store.db.refusals_since(week, REFUSALS).await;
+    let since = a_week_before(now);
+    let rows = app.mirror.store.db.refusals_since(since, REFUSALS).await;
     let rows = rows.map_err(broken_store)?;
     let ids: Vec<String> = rows
         .iter()

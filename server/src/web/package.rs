@@ -12,6 +12,7 @@ use lazaret_npm::text::printable_up_to;
 use lazaret_store::{ReviewFilter, ReviewSubject};
 use serde::Deserialize;
 
+use super::history::{self, History};
 use super::version::Review;
 use super::{Frame, Page, caller, path_to, see, shown, when};
 use crate::app::App;
@@ -33,6 +34,7 @@ struct Package {
     held: usize,
     next: Option<usize>,
     reviews: Vec<Review>,
+    history: Option<History>,
 }
 
 struct Version {
@@ -67,6 +69,10 @@ pub(super) async fn get(
     let listing = &loaded.listing;
     let db = &app.mirror.store.db;
     let inspections = db.inspections_of(&name).await.map_err(broken_store)?;
+    let history = match asked.from {
+        0 => history::of(&app, &name, inspections.clone()).await?,
+        _ => None,
+    };
     let inspections: BTreeMap<String, String> = inspections
         .into_iter()
         .map(|of| (of.version, of.outcome))
@@ -123,6 +129,7 @@ pub(super) async fn get(
         reviews: of_ranges
             .map(|row| Review::new(row, &caller, now))
             .collect(),
+        history,
     };
     shown(&page)
 }

@@ -15,7 +15,7 @@ use super::{Frame, Page, caller, path_to, shown, when};
 use crate::access::Caller;
 use crate::app::App;
 use crate::inventories::Project;
-use crate::mirror::{Listing, broken_store};
+use crate::mirror::{Brought, Listing, broken_store};
 use crate::pages::{parse_id, why};
 use crate::who_has::Client;
 
@@ -38,12 +38,43 @@ struct Version {
     incidents: Vec<Line>,
     reviews: Vec<Review>,
     inspected: Option<Inspected>,
+    brought: Vec<Dependency>,
     timeline: Vec<(String, String)>,
     has: Vec<Client>,
     has_more: bool,
     projects: Vec<Project>,
     more_projects: bool,
     waits: Vec<Client>,
+}
+
+/// A dependency that the version newly asks for.
+struct Dependency {
+    name: String,
+    range: String,
+    /// What it resolves to here; empty if to nothing that is known.
+    version: String,
+    path: String,
+    outcome: &'static str,
+    reason: String,
+    inspected: bool,
+}
+
+impl From<Brought> for Dependency {
+    fn from(brought: Brought) -> Self {
+        let version = brought.version().unwrap_or_default();
+        let (outcome, reason) = brought.verdict();
+        Self {
+            name: brought.name.to_string(),
+            range: printable_up_to(&brought.range, 100).into_owned(),
+            path: path_to("version", &format!("{}@{version}", brought.name)),
+            version: printable_up_to(version, 256).into_owned(),
+            outcome: outcome.as_str(),
+            reason: reason.map_or(String::new(), |text| {
+                printable_up_to(text, 300).into_owned()
+            }),
+            inspected: brought.was_inspected(),
+        }
+    }
 }
 
 /// A decision as pages show it.
@@ -136,6 +167,11 @@ pub(super) async fn get(
     let incidents = db.incidents_of(&name, version).await;
     let log = db.log_of(&name, version, LINES).await;
     let id = format!("{name}@{version}");
+    let inspected = inspection::of(&app, &name, version).await?;
+    let brought = match inspected.as_ref().filter(|of| !of.against.is_empty()) {
+        Some(of) => app.mirror.brought(&loaded, &of.against, version).await,
+        None => Vec::new(),
+    };
     let page = Version {
         frame: Frame::new(&caller, "version"),
         timeline: timeline(&why, &log.map_err(broken_store)?),
@@ -150,7 +186,8 @@ pub(super) async fn get(
             .map(Line::from)
             .collect(),
         reviews,
-        inspected: inspection::of(&app, &name, version).await?,
+        inspected,
+        brought: brought.into_iter().map(Dependency::from).collect(),
         has_more: has.more,
         projects,
         more_projects,

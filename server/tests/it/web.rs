@@ -4,7 +4,7 @@ use lazaret_testing::Npm;
 use serde_json::json;
 
 use crate::reply::Reply;
-use crate::stage::{OLD, Stage, chalk, decade, eventually};
+use crate::stage::{OLD, Stage, chalk, decade, eventually, malware, vulnerability};
 
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
@@ -46,8 +46,15 @@ async fn the_pages_are_there_and_harmless() {
         ("/-/lazaret/version/chalk@latest", "<h1>chalk@5.6.0</h1>"),
         ("/-/lazaret/package/chalk", "2 versions, 1 of them held."),
         ("/-/lazaret/incidents", "None is open."),
+        ("/-/lazaret/advisories", "There are none"),
+        (
+            "/-/lazaret/advisories?package=chalk",
+            "Nothing is known against it.",
+        ),
         ("/-/lazaret/log", "person-added"),
         ("/-/lazaret/settings", "<h3>cooldown</h3>"),
+        ("/-/lazaret/replay", "Try a policy"),
+        ("/-/lazaret/webhooks", "There was nothing to deliver."),
         ("/-/lazaret/account", "You are a admin here."),
         ("/-/lazaret/people", "anna"),
     ] {
@@ -207,7 +214,7 @@ async fn the_diff_shows_what_changed_and_nothing_runs() {
         "<code>gone.js</code></a></td><td>removed</td>",
         "<code>new.bin</code></a></td><td>added</td>",
         "<td class=\"sign\">−</td><td class=\"code old\"><code>two</code>",
-        "&#60;/code&#62;&#60;script&#62;alert(1)",
+        "&#60;<span class=\"s\">/code&#62;&#60;script&#62;alert(1)&#60;/script</span>",
         "Not text, or too large to be compared",
         // Packed code is one statement a line, and only the one that changed is marked.
         "<td class=\"code new\"><code>new_one();</code>",
@@ -235,4 +242,47 @@ async fn the_diff_shows_what_changed_and_nothing_runs() {
         .page(&anna, "/-/lazaret/diff/chalk@5.6.1?from=1.0.0")
         .await;
     assert_eq!(other.status, 404);
+}
+
+#[tokio::test]
+async fn advisories_are_shown_by_package() {
+    let mut bad = malware("MAL-2025-1", "chalk", &["5.6.1"]);
+    bad["summary"] = json!("Steals <b>wallets</b>\u{202e}");
+    bad["aliases"] = json!(["GHSA-aaaa-bbbb-cccc"]);
+    let other = vulnerability("GHSA-dddd-eeee-ffff", "chalk", "5.0.1");
+    let stage = Stage::of(chalk()).advisories(&[bad, other]).start().await;
+    let anna = stage.admin().await;
+    let all = stage.page(&anna, "/-/lazaret/advisories").await;
+    harmless(&all);
+    assert!(
+        all.text()
+            .contains("<strong>2</strong> advisories on 1 packages")
+    );
+    let page = stage
+        .page(&anna, "/-/lazaret/advisories?package=chalk")
+        .await;
+    harmless(&page);
+    for expected in [
+        "MAL-2025-1",
+        "Steals &#60;b&#62;wallets&#60;/b&#62;\\u{202e}",
+        "<dt>Also called</dt><dd>GHSA-aaaa-bbbb-cccc</dd>",
+        "<dt>Fixed in</dt><dd><code>5.0.1</code></dd>",
+        "CWE-1321",
+    ] {
+        assert!(
+            page.text().contains(expected),
+            "{expected}: {}",
+            page.text()
+        );
+    }
+    // The graver one first.
+    let place = |id: &str| page.text().find(&format!("<h2 id=\"{id}\">")).unwrap();
+    assert!(place("MAL-2025-1") < place("GHSA-dddd-eeee-ffff"));
+    let one = "/-/lazaret/advisories?package=chalk&id=MAL-2025-1";
+    let one = stage.page(&anna, one).await;
+    assert!(!one.text().contains("Fixed in"));
+    let wrong = stage
+        .page(&anna, "/-/lazaret/advisories?package=..%2f")
+        .await;
+    assert_eq!(wrong.status, 400);
 }

@@ -11,10 +11,10 @@ use lazaret_policy::Outcome;
 use lazaret_store::{InspectionChange, QueuedInspection, Write};
 
 use super::{Asker, Inspecting};
-use crate::mirror::{Answer, Judged, Listing, Loaded, Mirror, TarballKey};
+use crate::mirror::{Answer, Judged, Loaded, Mirror, TarballKey};
 
-/// Versions that a document waits for at most: those that most clients would resolve to.
-const LOOKED_AT: usize = 4;
+/// Versions that a document waits for at most: those that clients would resolve to.
+const LOOKED_AT: usize = 8;
 /// Versions of one document that are queued at most, the newest first.
 const QUEUED: usize = 30;
 
@@ -120,27 +120,38 @@ fn priority(packument: &Packument, version: &str) -> i64 {
     }
 }
 
-/// Young versions that nothing holds, that nobody inspected, and that clients would resolve to: what `latest` names, and
-/// the highest of each major line.
+/// Young versions that nothing holds, that nobody inspected, and that clients would resolve to: what tags name, and the
+/// highest of each major and of each minor line. What is left is what only ranges with an odd end resolve to.
 fn wanted(loaded: &Loaded) -> Vec<Box<str>> {
     let (packument, listing) = (&loaded.packument, &loaded.listing);
-    let mut highest: BTreeMap<u64, usize> = BTreeMap::new();
-    for (index, entry) in packument.entries().iter().enumerate() {
+    let entries = packument.entries();
+    let mut majors: BTreeMap<u64, usize> = BTreeMap::new();
+    let mut minors: BTreeMap<(u64, u64), usize> = BTreeMap::new();
+    for (index, entry) in entries.iter().enumerate() {
         let Some(semver) = entry.semver().filter(|semver| !semver.is_prerelease()) else {
             continue;
         };
         if listing.judged[index].is_held() {
             continue;
         }
-        let best = highest.entry(semver.major).or_insert(index);
-        if packument.entries()[*best].semver() < Some(semver) {
-            *best = index;
-        }
+        let higher = |best: &mut usize| {
+            if entries[*best].semver() < Some(semver) {
+                *best = index;
+            }
+        };
+        higher(majors.entry(semver.major).or_insert(index));
+        let line = (semver.major, semver.minor);
+        higher(minors.entry(line).or_insert(index));
     }
-    let latest = latest(listing).and_then(|latest| packument.position(latest));
-    let mut indices: Vec<usize> = latest
-        .into_iter()
-        .chain(highest.into_values().rev())
+    let tagged = |is_latest: bool| {
+        let tags = listing.tags.iter();
+        tags.filter(move |(tag, _)| (tag == "latest") == is_latest)
+            .filter_map(|(_, version)| packument.position(version))
+    };
+    let mut indices: Vec<usize> = tagged(true)
+        .chain(majors.into_values().rev())
+        .chain(tagged(false))
+        .chain(minors.into_values().rev())
         .filter(|index| {
             let judged = &listing.judged[*index];
             judged.is_young && !judged.is_held() && !judged.was_inspected()
@@ -149,11 +160,6 @@ fn wanted(loaded: &Loaded) -> Vec<Box<str>> {
     let mut seen = BTreeSet::new();
     indices.retain(|index| seen.insert(*index));
     indices.truncate(LOOKED_AT);
-    let version = |index: usize| packument.entries()[index].version().into();
+    let version = |index: usize| entries[index].version().into();
     indices.into_iter().map(version).collect()
-}
-
-fn latest(listing: &Listing) -> Option<&str> {
-    let tag = listing.tags.iter().find(|(tag, _)| tag == "latest")?;
-    Some(&tag.1)
 }

@@ -7,6 +7,8 @@ use std::time::{Duration, Instant};
 use lazaret_npm::text::printable_up_to;
 use similar::{Algorithm, DiffOp, capture_diff_slices_deadline};
 
+use super::highlight::Piece;
+
 /// Lines shown round what changed.
 const ROUND: usize = 3;
 /// Rows of one file.
@@ -36,6 +38,9 @@ pub(super) struct Row {
     pub(super) new: usize,
     pub(super) left: String,
     pub(super) right: String,
+    /// The two as pieces in colours, where the file is code.
+    pub(super) old_code: Vec<Piece>,
+    pub(super) new_code: Vec<Piece>,
     pub(super) pins: Vec<Pin>,
 }
 
@@ -91,7 +96,7 @@ pub(super) fn rows(
                         new: new_index + at + 1,
                         left: text.clone(),
                         right: text,
-                        pins: Vec::new(),
+                        ..Row::default()
                     });
                 }
                 fold(&mut rows, &mut folded);
@@ -164,7 +169,7 @@ fn changed(
             } else {
                 String::new()
             },
-            pins: Vec::new(),
+            ..Row::default()
         });
     }
 }
