@@ -86,6 +86,7 @@ impl Scan {
             }
         }
         let leave_out: Vec<PathBuf> = self.exclude.iter().map(here).collect();
+        let caches = npm_caches(&surroundings);
         let jobs = self.jobs.map_or_else(super::all_processors, usize::from);
         let request = Request {
             roots: &roots,

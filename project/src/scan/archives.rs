@@ -164,9 +164,14 @@ impl Looker<'_> {
             self.outcome
                 .did_not_read(&place.shown(), limit.what.clone());
         }
+        // A layer of an image can be packed like a package, and have one folder.
+        let is_package = contents.root.is_some() && !contents.at("package.json").is_empty();
+        let root = contents.root.as_deref().filter(|root| *root != "package");
         for entry in &contents.files {
-            let mut inner = place.within(&entry.path);
-            inner.is_packed = contents.root.is_some() && !inner.is_in_node_modules();
+            let path = root.map(|root| format!("{root}/{}", entry.path));
+            let mut inner = place.within(path.as_deref().unwrap_or(&entry.path));
+            inner.is_packed = is_package;
+            inner.is_of_package = is_package && entry.path == "package.json";
             self.look(&inner, &entry.bytes, depth + 1);
         }
         Ok(())

@@ -25,7 +25,8 @@ pub(super) fn of_length(
         let after = text.get(start + length..).unwrap_or_default();
         let ends = match after {
             [] => is_last,
-            [b'\n', ..] | [b'\r', b'\n', ..] => true,
+            [b'\n', ..] => !line.ends_with(b"\r"),
+            [b'\r', b'\n', ..] => true,
             _ => false,
         };
         if ends {

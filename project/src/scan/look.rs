@@ -105,7 +105,7 @@ impl<'a> Looker<'a> {
         let about = hit.campaign.as_deref().or(hit.advisory.as_deref());
         let sha256 = || lazaret_npm::digest::from_hex(hit.sha256.as_deref()?);
         let overridden = self.request.overrides.meant(
-            about.unwrap_or_default(),
+            about.unwrap_or(hit.what.as_str()),
             &hit.full_path(),
             sha256,
             self.request.now,

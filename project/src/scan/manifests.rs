@@ -50,7 +50,7 @@ impl Looker<'_> {
             of_install.next()
         });
         let kind = place.kind();
-        let is_own = is_own_folder(&place.whole, kind);
+        let is_own = place.is_of_package || is_own_folder(&place.whole, kind);
         let (ran, note) = match (kind, is_own, script) {
             (Where::Installed, true, Some(script)) => (
                 Ran::Likely,
@@ -109,9 +109,6 @@ fn is_own_folder(path: &str, kind: Where) -> bool {
         Some(parts.collect::<Vec<_>>())
     };
     match kind {
-        Where::Tarball | Where::NpmCache => {
-            path.ends_with(".tgz/package.json") || !path.contains("/node_modules/")
-        }
         Where::BunCache => after("/install/cache/").is_some_and(|parts| is_package(&parts)),
         Where::Installed | Where::YarnCache => {
             after("node_modules/").is_some_and(|parts| is_package(&parts))

@@ -17,6 +17,8 @@ pub(super) struct Place {
     pub(super) seen: Option<Timestamp>,
     /// It comes out of a tarball as packages are made.
     pub(super) is_packed: bool,
+    /// It is that package's own `package.json`.
+    pub(super) is_of_package: bool,
 }
 
 /// What kind of place it is.
@@ -140,6 +142,7 @@ impl Place {
             whole,
             seen,
             is_packed: false,
+            is_of_package: false,
         }
     }
 
@@ -153,6 +156,7 @@ impl Place {
             whole: format!("{}/{}", self.whole, name.trim_start_matches("./")),
             seen: self.seen,
             is_packed: false,
+            is_of_package: false,
         }
     }
 
@@ -207,9 +211,6 @@ impl Place {
 
     pub(super) fn kind(&self) -> Where {
         let folders = || self.whole.split('/').rev().skip(1);
-        if self.is_packed {
-            return Where::Tarball;
-        }
         if self.is_history() {
             return Where::History;
         }
@@ -219,10 +220,14 @@ impl Place {
         if self.has("/_cacache/") {
             return Where::NpmCache;
         }
-        if self.has(".zip/node_modules/")
+        if self.is_packed {
+            return Where::Tarball;
+        }
+        let is_of_yarn = (self.has("-npm-") && self.has(".zip/node_modules/"))
+            || (self.has("/yarn/v") && self.has("/npm-"))
             || self.has("/.yarn/cache/")
-            || self.has("/yarn/berry/cache/")
-        {
+            || self.has("/yarn/berry/cache/");
+        if is_of_yarn {
             return Where::YarnCache;
         }
         if self.is_in_node_modules() {
@@ -231,7 +236,7 @@ impl Place {
         if self.has("/install/cache/") {
             return Where::BunCache;
         }
-        if self.has("/store/v") && (self.has("/files/") || self.has("/index/")) {
+        if self.has("store/v") && (self.has("/files/") || self.has("/index/")) {
             return Where::PnpmStore;
         }
         if folders().any(|folder| SETTINGS.contains(&folder)) {

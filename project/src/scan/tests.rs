@@ -258,6 +258,29 @@ const PLACES: &[Place] = &[
             tar(&[("abc/layer.tar", &layer)]),
         );
     }),
+    (
+        "an image whose layer is one folder",
+        |disk, at, name, version| {
+            let path = format!("node_modules/{name}/package.json");
+            let layer = gzip(&tar(&[(&path, manifest(name, version).as_bytes())]));
+            disk.write(
+                &format!("{at}/image.tar"),
+                tar(&[("blobs/sha256/abc", &layer)]),
+            );
+        },
+    ),
+    ("yarn 1's cache", |disk, at, name, version| {
+        let path =
+            format!("{at}/.cache/yarn/v6/npm-x-{version}-00/node_modules/{name}/package.json");
+        disk.write(&path, manifest(name, version));
+    }),
+    ("a bundle of a function", |disk, at, name, version| {
+        let path = format!("node_modules/{name}/package.json");
+        disk.write(
+            &format!("{at}/function.zip"),
+            zip(&[(&path, manifest(name, version).as_bytes())]),
+        );
+    }),
     ("an image with packed layers", |disk, at, name, version| {
         let path = format!("app/node_modules/{name}/package.json");
         let layer = gzip(&tar(&[(&path, manifest(name, version).as_bytes())]));
@@ -773,6 +796,14 @@ fn what_is_left_out_is_left_out_and_roots_within_roots_are_read_once() {
         ),
         (1, 1, 1)
     );
+    let roots = [
+        disk.folder.path().to_owned(),
+        disk.path("b/node_modules/anchor"),
+    ];
+    let mut request = disk.request(&matcher, &roots);
+    request.leave_out = &leave_out;
+    let outcome = scan(&request, &Progress::default());
+    assert_eq!(outcome.hits.len(), 2, "what is named itself is read");
     let progress = Progress::default();
     let roots = [disk.folder.path().to_owned()];
     count_ahead(&disk.request(&matcher, &roots), &progress);
@@ -904,4 +935,69 @@ fn a_package_that_was_changed_after_its_installation_is_told() {
             "anchor@1.0.0: index.js is changed, more.js is not of the package"
         )
     );
+}
+
+#[test]
+fn long_names_and_sizes_in_tar_archives_are_read() {
+    let disk = Disk::knowing(&own("[packages]\n\"anchor\" = [\"1.0.1\"]\n"));
+    let long = format!("{}/node_modules/anchor/package.json", "deep/".repeat(40));
+    let text = manifest("anchor", "1.0.1");
+    // Headers of GNU and of POSIX that bring the name of the entry after them.
+    for (kind, extra) in [
+        (b'L', format!("{long}\0")),
+        (b'x', format!("{} path={long}\n", long.len() + 10)),
+    ] {
+        let mut archive = tar(&[("extra", extra.as_bytes()), ("short", text.as_bytes())]);
+        archive[156] = kind;
+        let sum: u32 = archive[..512]
+            .iter()
+            .enumerate()
+            .map(|(at, byte)| {
+                if (148..156).contains(&at) {
+                    32
+                } else {
+                    u32::from(*byte)
+                }
+            })
+            .sum();
+        archive[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
+        disk.write(&format!("{}.tar", char::from(kind)), archive);
+    }
+    let outcome = disk.scan();
+    assert_eq!(outcome.unread, []);
+    assert_eq!(outcome.hits.len(), 2);
+    assert!(outcome.hits.iter().all(|hit| hit.inside == [long.clone()]));
+}
+
+#[test]
+fn lines_of_a_length_are_those_that_a_plain_search_finds() {
+    let mut text = Vec::new();
+    let mut state = 3_u32;
+    for _ in 0..300 {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        text.extend(vec![
+            b'a' + (state >> 20) as u8 % 5;
+            (state >> 16) as usize % 12
+        ]);
+        text.extend(match (state >> 9) % 3 {
+            0 => b"\r\n".as_slice(),
+            _ => b"\n",
+        });
+    }
+    for length in 1..12 {
+        let mut expected = Vec::new();
+        let mut at = 0;
+        for line in text.split(|byte| *byte == b'\n') {
+            let plain = line.strip_suffix(b"\r").unwrap_or(line);
+            if plain.len() == length && at < text.len() {
+                expected.push((at, plain));
+            }
+            at += line.len() + 1;
+        }
+        assert_eq!(
+            lines::of_length(&text, length, true, true),
+            expected,
+            "{length}"
+        );
+    }
 }

@@ -91,7 +91,7 @@ impl Drop for Done<'_> {
 pub(super) fn all(request: &Request<'_>, progress: &Progress) -> Outcome {
     let queue = Queue::default();
     let mut outcome = Outcome::default();
-    for root in roots(request.roots) {
+    for root in roots(request) {
         match std::fs::metadata(&root) {
             Ok(metadata) if metadata.is_dir() => queue.add([Job::Folder {
                 device: device(&metadata),
@@ -259,13 +259,19 @@ fn folder(
     queue.add(folders.into_iter().chain(batches));
 }
 
-/// Roots that lie in no other root, each once.
-fn roots(named: &[PathBuf]) -> Vec<PathBuf> {
+/// Roots that are not read with another one, each once, without those that are left out.
+fn roots(request: &Request<'_>) -> Vec<PathBuf> {
     let mut kept: Vec<PathBuf> = Vec::new();
-    let mut sorted: Vec<&PathBuf> = named.iter().collect();
+    let mut sorted: Vec<&PathBuf> = request.roots.iter().collect();
     sorted.sort();
     for root in sorted {
-        if !kept.iter().any(|known| root.starts_with(known)) {
+        // What lies in a folder that is left out is read if it is named itself.
+        let is_left_out_above = |known: &PathBuf| {
+            let mut above = request.leave_out.iter();
+            above.any(|path| root.starts_with(path) && path.starts_with(known))
+        };
+        let is_read = |known: &PathBuf| root.starts_with(known) && !is_left_out_above(known);
+        if !kept.iter().any(is_read) && !request.leave_out.contains(root) {
             kept.push(root.clone());
         }
     }
@@ -325,7 +331,7 @@ fn be_nice() {}
 
 /// Counts the files that there are, so that somebody can be told how long it takes. Reads folders only.
 pub fn count_ahead(request: &Request<'_>, progress: &Progress) {
-    let mut folders = roots(request.roots);
+    let mut folders = roots(request);
     let mut last = None;
     while let Some(folder) = folders.pop() {
         if progress.is_over.load(Ordering::Relaxed) {
@@ -344,7 +350,12 @@ pub fn count_ahead(request: &Request<'_>, progress: &Progress) {
         let mut files = 0;
         for entry in entries.map_while(Result::ok) {
             match entry.file_type() {
-                Ok(kind) if kind.is_dir() => folders.push(entry.path()),
+                Ok(kind) if kind.is_dir() => {
+                    let path = entry.path();
+                    if !request.leave_out.contains(&path) {
+                        folders.push(path);
+                    }
+                }
                 Ok(kind) if kind.is_file() => files += 1,
                 _ => {}
             }
