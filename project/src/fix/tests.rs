@@ -572,3 +572,211 @@ fn documents_that_say_nonsense_break_nothing() {
         }
     }
 }
+
+/// As pnpm 8 writes it; nothing here runs pnpm 8.
+const PNPM_6: &str = "lockfileVersion: '6.0'
+
+settings:
+  autoInstallPeers: true
+
+dependencies:
+  '@s/sail':
+    specifier: ^1.0.0
+    version: 1.0.0(chalk@5.6.1)
+  chalk:
+    specifier: ^5.6.1
+    version: 5.6.1
+
+packages:
+
+  /@s/sail@1.0.0(chalk@5.6.1):
+    resolution: {integrity: sha512-sail}
+    peerDependencies:
+      chalk: '5'
+    dependencies:
+      chalk: 5.6.1
+    dev: false
+
+  /chalk@5.6.1:
+    resolution: {integrity: sha512-old}
+    dependencies:
+      dye: 1.0.0
+    dev: false
+
+  /dye@1.0.0:
+    resolution: {integrity: sha512-dye}
+    dev: false
+";
+
+/// As pnpm 7 writes it.
+const PNPM_5: &str = "lockfileVersion: 5.4
+
+specifiers:
+  '@s/sail': ^1.0.0
+  chalk: ^5.6.1
+
+dependencies:
+  '@s/sail': 1.0.0_chalk@5.6.1
+  chalk: 5.6.1
+
+packages:
+
+  /@s/sail/1.0.0_chalk@5.6.1:
+    resolution: {integrity: sha512-sail}
+    peerDependencies:
+      chalk: '5'
+    dependencies:
+      chalk: 5.6.1
+    dev: false
+
+  /chalk/5.6.1:
+    resolution: {integrity: sha512-old}
+    dependencies:
+      dye: 1.0.0
+    dev: false
+
+  /dye/1.0.0:
+    resolution: {integrity: sha512-dye}
+    dev: false
+";
+
+/// The malicious version brought `dye`; the good one has `paint`.
+fn with_paint() -> Vec<(String, Arc<Packument>)> {
+    vec![
+        package(
+            "chalk",
+            &[
+                ("5.6.0", json!({"dependencies": {"paint": "^3.0.0"}})),
+                ("5.6.1", json!({"dependencies": {"dye": "^1.0.0"}})),
+            ],
+        ),
+        package(
+            "@s/sail",
+            &[("1.0.0", json!({"peerDependencies": {"chalk": "5"}}))],
+        ),
+        package("paint", &[("3.1.0", json!({"engines": {"node": ">=18"}}))]),
+    ]
+}
+
+#[test]
+fn older_forms_of_pnpm_are_written_as_they_are() {
+    let manifest = r#"{"name": "app", "dependencies": {"chalk": "^5.6.1", "@s/sail": "^1.0.0"}}"#;
+    for (text, dye, paint) in [
+        (PNPM_6, "/dye@1.0.0", "/paint@3.1.0"),
+        (PNPM_5, "/dye/1.0.0", "/paint/3.1.0"),
+    ] {
+        let world = World::new(
+            &[
+                ("package.json", manifest.to_owned()),
+                ("pnpm-lock.yaml", text.to_owned()),
+            ],
+            &with_paint(),
+            &["chalk@5.6.1"],
+        );
+        let (plan, new) = world.fixed();
+        let gone = format!("  {dye}:\n    resolution: {{integrity: sha512-dye}}\n    dev: false\n");
+        let came = format!(
+            "  {paint}:\n    resolution: {{integrity: {}}}\n    engines: {{node: '>=18'}}\n    dev: false\n",
+            integrity("paint@3.1.0")
+        );
+        let expected = text
+            .replace("5.6.1", "5.6.0")
+            .replace("sha512-old", &integrity("chalk@5.6.0"))
+            .replace("      dye: 1.0.0\n", "      paint: 3.1.0\n")
+            .replace(&gone, &came);
+        assert_eq!(new.unwrap()["pnpm-lock.yaml"], expected, "{plan:#?}");
+    }
+}
+
+#[test]
+fn peers_that_pnpm_hides_behind_a_hash_are_left() {
+    let text = PNPM_5.replace("1.0.0_chalk@5.6.1", "1.0.0_0123456789abcdef");
+    let manifest = r#"{"name": "app", "dependencies": {"chalk": "^5.6.1", "@s/sail": "^1.0.0"}}"#;
+    let world = World::new(
+        &[
+            ("package.json", manifest.to_owned()),
+            ("pnpm-lock.yaml", text),
+        ],
+        &with_paint(),
+        &["chalk@5.6.1"],
+    );
+    let why = world.fixed().1.unwrap_err();
+    assert!(
+        why.contains("keeps the peers of /@s/sail/1.0.0_0123456789abcdef as a hash"),
+        "{why}"
+    );
+}
+
+#[test]
+fn a_second_plan_finds_nothing_to_do() {
+    let world = World::new(
+        &[
+            ("package.json", manifest("^5.6.1")),
+            ("package-lock.json", package_lock("^5.6.1", "")),
+        ],
+        &chalk(),
+        &["chalk@5.6.1"],
+    );
+    let (_, new) = world.fixed();
+    let mut again = World::new(&[], &chalk(), &["chalk@5.6.1"]);
+    again.lockfile.clone_from(&world.lockfile);
+    for (path, text) in new.unwrap() {
+        again.files.contents.insert(path, text.into_bytes());
+    }
+    let (plan, new) = again.fixed();
+    assert!(plan.is_empty() && plan.remains.is_empty());
+    assert_eq!(new, Ok(BTreeMap::new()));
+}
+
+/// A chain of bad versions that need each other, in one lockfile.
+#[test]
+fn several_bad_versions_that_need_each_other_go_together() {
+    let packages = [
+        package(
+            "chalk",
+            &[
+                ("5.6.0", json!({"dependencies": {"dye": "~1.0.0"}})),
+                (
+                    "5.6.1",
+                    json!({"dependencies": {"dye": "1.0.2", "evil": "*"}}),
+                ),
+            ],
+        ),
+        package("dye", &[("1.0.1", json!({})), ("1.0.2", json!({}))]),
+        package("evil", &[("1.0.0", json!({}))]),
+    ];
+    let entry = |name: &str, version: &str, more: &str| {
+        format!(
+            ",\n    \"node_modules/{name}\": {{\n      \"version\": \"{version}\",\n      \"resolved\": \"https://registry.example/{name}/-/{name}-{version}.tgz\",\n      \"integrity\": \"{}\"{more}\n    }}",
+            integrity(&format!("{name}@{version}"))
+        )
+    };
+    let with = ",\n      \"dependencies\": {\n        \"dye\": \"1.0.2\",\n        \"evil\": \"*\"\n      }";
+    let text = package_lock("^5.0.0", with);
+    let (head, tail) = text.rsplit_once("\n  }\n}").unwrap();
+    let text = format!(
+        "{head}{}{}\n  }}\n}}{tail}",
+        entry("dye", "1.0.2", ""),
+        entry("evil", "1.0.0", "")
+    );
+    let world = World::new(
+        &[
+            ("package.json", manifest("^5.0.0")),
+            ("package-lock.json", text),
+        ],
+        &packages,
+        &["chalk@5.6.1", "dye@1.0.2", "evil@1.0.0"],
+    );
+    let (plan, new) = world.fixed();
+    assert_eq!(plan.remains, []);
+    let new: Value = serde_json::from_str(&new.unwrap()["package-lock.json"]).unwrap();
+    let packages = &new["packages"];
+    assert_eq!(
+        packages["node_modules/chalk"]["dependencies"],
+        json!({"dye": "~1.0.0"})
+    );
+    assert!(packages["node_modules/evil"].is_null());
+    let nested = &packages["node_modules/chalk/node_modules/dye"]["version"];
+    let top = &packages["node_modules/dye"]["version"];
+    assert!(*nested == "1.0.1" || *top == "1.0.1", "{packages:#}");
+}

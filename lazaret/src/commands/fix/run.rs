@@ -6,6 +6,7 @@ use crate::advisory_index;
 use crate::commands::check::lockfile_at;
 use crate::config::Loaded;
 use crate::exit::{Exit, Failure};
+use crate::indicators;
 use crate::packages::Source;
 use crate::surroundings::Surroundings;
 use anyhow::anyhow;
@@ -70,7 +71,8 @@ impl Run {
             warnings: Vec::new(),
         };
         let index = index_of(fix, loaded, now, &mut outcome)?;
-        let indicators = Indicators::shipped().map_err(anyhow::Error::new)?;
+        let data = loaded.data().ok();
+        let indicators = indicators::read(data.as_deref(), &[])?.indicators;
         let judge = Judge {
             fix,
             loaded,

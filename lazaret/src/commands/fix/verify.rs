@@ -101,7 +101,9 @@ fn program(name: &str, surroundings: &Surroundings) -> Option<PathBuf> {
         true => vec![format!("{name}.cmd"), format!("{name}.exe")],
         false => vec![name.to_owned()],
     };
+    // A relative folder would be one of the project's.
     std::env::split_paths(path)
+        .filter(|folder| folder.is_absolute())
         .flat_map(|folder| {
             names
                 .iter()

@@ -162,38 +162,36 @@ fn found(scan: Option<&Value>, text: &mut String) {
         text.push_str("Not asked: `lazaret scan PATH... --format json` and `--scan FILE`.\n");
         return;
     };
-    let hits = scan["hits"]
-        .as_array()
-        .or_else(|| scan["findings"].as_array());
-    let hits = hits.map_or(&[][..], Vec::as_slice);
+    let hits = scan["hits"].as_array().map_or(&[][..], Vec::as_slice);
     if hits.is_empty() {
         text.push_str("Nowhere.\n");
-        return;
+    } else {
+        text.push_str("| where | what | known as | how sure | has its code run? | first seen |\n| --- | --- | --- | --- | --- | --- |\n");
     }
-    text.push_str(
-        "| where | what | campaign | confidence | since |\n| --- | --- | --- | --- | --- |\n",
-    );
     for hit in hits.iter().take(MOST_ROWS) {
-        let first = |names: &[&str]| {
-            let found = names.iter().find_map(|name| match &hit[*name] {
-                Value::String(text) => Some(plain(text)),
-                Value::Number(number) => Some(number.to_string()),
-                _ => None,
-            });
-            found.unwrap_or_default()
+        let field = |name: &str| hit[name].as_str().unwrap_or_default();
+        let place = match field("inside") {
+            "" => code(field("path")),
+            inside => format!("{} in {}", code(inside), code(field("path"))),
         };
+        let known = [field("campaign"), field("advisory")].join(" ");
         let _ = writeln!(
             text,
-            "| {} | {} | {} | {} | {} |",
-            first(&["where", "path", "file"]),
-            first(&["what", "message", "package"]),
-            first(&["campaign"]),
-            first(&["confidence"]),
-            first(&["first_seen", "since"])
+            "| {} | {} {} | {} | {} | {} | {} |",
+            place.replace('|', "\\|"),
+            plain(field("what")),
+            plain(field("subject")),
+            plain(known.trim()),
+            plain(field("confidence")),
+            plain(field("ran")),
+            plain(field("first_seen"))
         );
     }
     if hits.len() > MOST_ROWS {
         text.push_str("\nand more.\n");
+    }
+    if scan["complete"] == false {
+        text.push_str("\nNot everything could be read: see the scan.\n");
     }
 }
 
