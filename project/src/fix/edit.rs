@@ -17,7 +17,7 @@ use lazaret_npm::lockfile::{Format, LockfileError};
 use super::catalogue::Release;
 use super::{Input, Plan};
 
-pub(super) use pnpm::peers as pnpm_peers;
+pub(super) use pnpm::{catalogs as pnpm_catalogs, peers as pnpm_peers};
 
 /// Replaces bytes of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]

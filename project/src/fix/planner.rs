@@ -43,6 +43,7 @@ pub(super) fn plan(input: &Input<'_>) -> Plan {
         },
         remains: Vec::new(),
         pnpm_peers: OnceCell::new(),
+        pnpm_catalogs: OnceCell::new(),
     };
     let mut order: Vec<&Bad> = input.bad.iter().collect();
     order.sort_by(|one, other| {
@@ -64,6 +65,8 @@ struct Planner<'a> {
     remains: Vec<Remains>,
     /// By key, the peers of pnpm's packages; read once.
     pnpm_peers: OnceCell<BTreeMap<String, BTreeMap<String, String>>>,
+    /// By catalog and name, the ranges of pnpm's catalogs; read once.
+    pnpm_catalogs: OnceCell<BTreeMap<(String, String), String>>,
 }
 
 /// What is planned so far; thrown away where a candidate does not work out.
@@ -183,7 +186,7 @@ impl Planner<'_> {
             let spec = match tree.family == Family::Ids && !tree.is_own(dependent) && !asked.is_new
             {
                 true => self.range_in_manifest(dependent, &asked.name)?,
-                false => asked.spec.clone(),
+                false => self.looked_up(&asked.name, asked.spec.clone()),
             };
             match ranges::asked(&spec) {
                 Asked::Other if spec.is_empty() => {}
@@ -203,6 +206,27 @@ impl Planner<'_> {
             }
         }
         Ok(bindings)
+    }
+
+    /// What stands in a catalog of pnpm's, for a spec that only names the catalog.
+    fn looked_up(&self, name: &str, spec: String) -> String {
+        let Some(catalog) = spec.strip_prefix("catalog:") else {
+            return spec;
+        };
+        if self.draft.tree.family != Family::Ids {
+            return spec;
+        }
+        let text = &self.input.project.text;
+        let catalogs = self
+            .pnpm_catalogs
+            .get_or_init(|| super::edit::pnpm_catalogs(text));
+        let catalog = if catalog.is_empty() {
+            "default"
+        } else {
+            catalog
+        };
+        let key = (catalog.to_owned(), name.to_owned());
+        catalogs.get(&key).cloned().unwrap_or(spec)
     }
 
     fn range_in_manifest(&self, dependent: usize, name: &str) -> Result<String, String> {

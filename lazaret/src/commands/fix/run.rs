@@ -42,6 +42,10 @@ impl Run {
         let path = fix.path.clone().unwrap_or_else(|| PathBuf::from("."));
         // An interrupted run is finished before anything is read.
         let full = surroundings.directory.join(&path);
+        if let Err(error) = std::fs::metadata(&full) {
+            let why = format!("cannot read {}: {error}", path.display());
+            return Err(Failure::wrong_use(why));
+        }
         let folder = match full.is_dir() {
             true => full,
             false => full.parent().unwrap_or(Path::new("")).to_owned(),

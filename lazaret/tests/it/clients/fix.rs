@@ -254,3 +254,143 @@ fn yarn_4() {
 fn bun() {
     is_fixed(&bun::BUN, nothing);
 }
+
+/// Two parts of one project ask for a bad version, each in its own way; one of them has it twice, in different majors.
+fn is_fixed_in_workspaces(client: &Client) {
+    let stage = Stage::without_lazaret(
+        registry()
+            .package("keel", |package| {
+                package
+                    .version("1.9.0", |good| good.dependency("wheel", "^1.0.0"))
+                    .version("1.9.1", |bad| bad.dependency("wheel", "^1.0.0"))
+                    .version("2.0.0", |good| {
+                        good.field("engines", json!({"node": ">=18"}))
+                    })
+                    .version("2.0.1", |bad| bad.field("engines", json!({"node": ">=20"})))
+            })
+            .package("hull", |package| {
+                package.version("1.0.0", |one| one.dependency("keel", "^1.0.0"))
+            }),
+    );
+    stage.write(
+        "package.json",
+        "{\n\t\"name\": \"ship\",\n\t\"version\": \"1.0.0\",\n\t\"private\": true,\n\t\"workspaces\": [\"packages/*\"],\n\t\"dependencies\": {\"rope\": \"^1.0.0\"}\n}",
+    );
+    stage.write("pnpm-workspace.yaml", "packages:\n  - packages/*\n");
+    stage.write(
+        "packages/fore/package.json",
+        r#"{"name": "fore", "version": "1.0.0", "dependencies": {"keel": "~2.0.1", "@harbour/crane": "^1.1.0"}}"#,
+    );
+    stage.write(
+        "packages/aft/package.json",
+        r#"{"name": "aft", "version": "1.0.0", "devDependencies": {"hull": "^1.0.0", "keel": "2.0.1"}}"#,
+    );
+    stage.install(client).must_succeed();
+    let home = Home::new();
+    let more = [
+        "--package",
+        "keel@1.9.1",
+        "--package",
+        "keel@2.0.1",
+        "--yes",
+    ];
+    let said = fix(&stage, &home, &more);
+    assert_eq!(said.code, Some(0), "{}\n{}", said.stdout, said.stderr);
+    assert!(
+        stage
+            .file("packages/fore/package.json")
+            .contains(r#""keel": "~2.0.0", "@harbour/crane": "^1.0.0""#)
+    );
+    assert!(
+        stage
+            .file("packages/aft/package.json")
+            .contains(r#""hull": "^1.0.0", "keel": "2.0.0""#)
+    );
+    let fixed = stage.file(client.lockfile);
+    stage.frozen(client).must_succeed();
+    assert!(
+        stage.file(client.lockfile) == fixed,
+        "{} wrote its lockfile anew",
+        client.name
+    );
+    for bad in [
+        "keel@1.9.1",
+        "keel@2.0.1",
+        "@harbour/crane@1.1.0",
+        "fibre@2.1.3",
+    ] {
+        assert!(
+            !stage.installed().contains(&bad.to_owned()),
+            "{bad}\n{fixed}"
+        );
+    }
+}
+
+/// The range stands in a catalog, and its version in the lockfile's own copy of that.
+fn is_fixed_in_a_catalog(client: &Client) {
+    let stage = Stage::without_lazaret(registry());
+    stage.write(
+        "package.json",
+        r#"{"name": "ship", "version": "1.0.0", "dependencies": {"fibre": "catalog:", "rope": "catalog:old"}}"#,
+    );
+    stage.write(
+        "pnpm-workspace.yaml",
+        "packages:\n  - packages/*\ncatalog:\n  fibre: ~2.1.0 <2.1.4\ncatalogs:\n  old:\n    rope: ^1.0.0\n",
+    );
+    stage.install(client).must_succeed();
+    assert!(stage.file(client.lockfile).contains("fibre@2.1.3"));
+    let said = fix(&stage, &Home::new(), &["--yes"]);
+    assert_eq!(said.code, Some(0), "{}\n{}", said.stdout, said.stderr);
+    let fixed = stage.file(client.lockfile);
+    stage.frozen(client).must_succeed();
+    assert!(
+        stage.file(client.lockfile) == fixed && !fixed.contains("2.1.3"),
+        "{fixed}"
+    );
+    assert_eq!(stage.installed(), ["fibre@2.1.2", "rope@1.0.0"]);
+}
+
+#[test]
+fn pnpm_10_catalogs() {
+    is_fixed_in_a_catalog(&pnpm::PNPM_10);
+}
+
+#[test]
+fn pnpm_12_catalogs() {
+    is_fixed_in_a_catalog(&pnpm::PNPM_12);
+}
+
+#[test]
+fn npm_10_workspaces() {
+    is_fixed_in_workspaces(&npm::NPM_10);
+}
+
+#[test]
+fn npm_12_workspaces() {
+    is_fixed_in_workspaces(&npm::NPM_12);
+}
+
+#[test]
+fn pnpm_10_workspaces() {
+    is_fixed_in_workspaces(&pnpm::PNPM_10);
+}
+
+#[test]
+fn pnpm_12_workspaces() {
+    is_fixed_in_workspaces(&pnpm::PNPM_12);
+}
+
+#[test]
+fn yarn_1_workspaces() {
+    is_fixed_in_workspaces(&yarn_1::YARN_1);
+}
+
+#[test]
+fn yarn_4_workspaces() {
+    is_fixed_in_workspaces(&yarn_4::YARN_4);
+}
+
+#[test]
+fn bun_workspaces() {
+    is_fixed_in_workspaces(&bun::BUN);
+}

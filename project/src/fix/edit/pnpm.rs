@@ -33,6 +33,22 @@ pub(in super::super) fn peers(text: &str) -> BTreeMap<String, BTreeMap<String, S
     with_peers.collect()
 }
 
+/// By catalog and name, the ranges that catalogs give.
+pub(in super::super) fn catalogs(text: &str) -> BTreeMap<(String, String), String> {
+    let documents = yaml::parse(text).unwrap_or_default();
+    let catalogs = documents.iter().filter_map(|root| root.get("catalogs"));
+    let mut found = BTreeMap::new();
+    for catalog in catalogs.flat_map(Yaml::fields) {
+        for entry in catalog.node.fields() {
+            if let Some(range) = entry.node.get("specifier").and_then(Yaml::as_scalar) {
+                let key = (catalog.key.to_string(), entry.key.to_string());
+                found.insert(key, range.to_owned());
+            }
+        }
+    }
+    found
+}
+
 pub(super) fn edits(input: &Input<'_>, plan: &Plan) -> Result<Vec<Edit>, String> {
     let text = &input.project.text;
     let documents = yaml::parse(text).map_err(|error| misread(&error))?;
@@ -510,6 +526,18 @@ impl Writer<'_, '_> {
     }
 
     fn importers(&self, root: &Yaml<'_>, edits: &mut Vec<Edit>) {
+        let catalogs = root.get("catalogs").map(Yaml::fields).unwrap_or_default();
+        for entry in catalogs.iter().flat_map(|catalog| catalog.node.fields()) {
+            if let Some(version) = entry.node.get("version")
+                && let Some(old) = version.as_scalar()
+            {
+                let new = self.renames.reference(&entry.key, old);
+                if new != old {
+                    let at = version.at;
+                    edits.push(Edit::new(at.start as usize, at.end as usize, scalar(&new)));
+                }
+            }
+        }
         match root.get("importers") {
             Some(importers) => {
                 for field in importers.fields() {
