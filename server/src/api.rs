@@ -6,6 +6,7 @@ mod incidents;
 mod inventories;
 mod log;
 mod openapi;
+mod parts;
 mod people;
 mod queue;
 mod replay;
@@ -35,6 +36,7 @@ const BODY: usize = 64 << 10;
 /// Largest body with a lockfile.
 pub(crate) const LOCKFILE: usize = 24 << 20;
 
+use parts::{Path, Query};
 pub(crate) use queue::Asked;
 
 type Reply = Result<Response, Problem>;

@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use axum::body::Bytes;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::IntoResponse;
 use http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
 use lazaret_store::{ApiToken, Role};
 use serde::{Deserialize, Serialize};
 
-use super::{Reply, json, read};
+use super::{Path, Reply, json, read};
 use crate::app::App;
 use crate::problem::Problem;
 

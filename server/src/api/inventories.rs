@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::body::Bytes;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::response::IntoResponse;
 use http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
@@ -11,7 +11,7 @@ use lazaret_npm::text::printable_up_to;
 use lazaret_store::Role;
 use serde::{Deserialize, Serialize};
 
-use super::{Reply, json};
+use super::{Path, Query, Reply, json};
 use crate::app::App;
 use crate::mirror::broken_store;
 

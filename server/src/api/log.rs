@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::IntoResponse;
 use bytes::Bytes;
 use http::HeaderMap;
 use serde::Deserialize;
 
-use super::{Reply, json};
+use super::{Query, Reply, json};
 use crate::app::App;
 use crate::mirror::broken_store;
 

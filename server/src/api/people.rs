@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use axum::body::Bytes;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use http::HeaderMap;
 use jiff::Timestamp;
 use lazaret_store::Role;
 use serde::{Deserialize, Serialize};
 
 use super::account::role;
-use super::{Reply, json, read};
+use super::{Path, Reply, json, read};
 use crate::app::App;
 use crate::mirror::broken_store;
 use crate::problem::Problem;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use http::HeaderMap;
 use jiff::Timestamp;
 use lazaret_npm::text::printable_up_to;
@@ -10,7 +10,7 @@ use lazaret_store::{QueueFilter, QueueLine, QueueOrder, ReviewFilter};
 use serde::{Deserialize, Serialize};
 
 use super::reviews::Review;
-use super::{Reply, json};
+use super::{Path, Query, Reply, json};
 use crate::app::App;
 use crate::mirror::broken_store;
 use crate::pages::{parse_id, why};

@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use axum::body::Bytes;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use http::HeaderMap;
 use jiff::Timestamp;
 use lazaret_npm::PackageName;
 use lazaret_store::{ReviewDecision, ReviewFilter, ReviewRow, ReviewSubject};
 use serde::{Deserialize, Serialize};
 
-use super::{Reply, json, read};
+use super::{Path, Query, Reply, json, read};
 use crate::app::App;
 use crate::deciding::{Wanted, WantedOf};
 use crate::mirror::broken_store;

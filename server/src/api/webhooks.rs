@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use http::HeaderMap;
 use jiff::Timestamp;
 use lazaret_store::{Delivery, Role};
 use serde::{Deserialize, Serialize};
 
-use super::{Reply, json};
+use super::{Path, Query, Reply, json};
 use crate::app::App;
 use crate::mirror::broken_store;
 

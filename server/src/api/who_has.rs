@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use http::HeaderMap;
 
-use super::{Reply, json};
+use super::{Path, Reply, json};
 use crate::app::App;
 use crate::pages::parse_id;
 

@@ -15,6 +15,7 @@ mod dist_tags;
 mod faults;
 mod fixes;
 mod flights;
+mod generated;
 mod hostile;
 mod huge;
 mod incidents;
