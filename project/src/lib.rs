@@ -3,6 +3,7 @@
 
 pub mod advisories;
 pub mod baseline;
+pub mod campaigns;
 pub mod changes;
 pub mod files;
 pub mod finding;

@@ -666,7 +666,7 @@ fn links_sockets_loops_and_what_cannot_be_read_are_counted_and_nothing_ends_the_
     disk.write("closed/x.txt", "x");
     disk.write("open/closed.txt", "x");
     for path in ["closed", "open/closed.txt"] {
-        std::fs::set_permissions(disk.path(path), std::fs::Permissions::from_mode(0)).unwrap();
+        std::fs::set_permissions(disk.path(path), std::fs::Permissions::from_mode(0o000)).unwrap();
     }
     disk.write(
         "z/node_modules/anchor/package.json",

@@ -295,8 +295,8 @@ fn device(_: &Metadata) -> u64 {
 /// Whether a folder is of a file system that the kernel makes up: reading there waits, or never ends.
 #[cfg(target_os = "linux")]
 fn is_pseudo(path: &Path) -> bool {
-    /// proc, sysfs, devpts, cgroup, cgroup2, debugfs, tracefs, securityfs, bpf, pstore, mqueue, configfs, fusectl, binfmt_misc.
-    const PSEUDO: &[i64] = &[
+    /// proc, sysfs, devpts, cgroup, cgroup2, debugfs, tracefs, securityfs, pstore, mqueue, configfs, fusectl, binfmt_misc.
+    const PSEUDO: &[i128] = &[
         0x9fa0,
         0x6265_6572,
         0x1cd1,
@@ -305,14 +305,13 @@ fn is_pseudo(path: &Path) -> bool {
         0x6462_6720,
         0x7472_6163,
         0x7363_6673,
-        0xcafe_4a11,
         0x6165_676c,
         0x1980_0202,
         0x6265_6570,
         0x6573_5543,
         0x4249_4e4d,
     ];
-    rustix::fs::statfs(path).is_ok_and(|system| PSEUDO.contains(&i64::from(system.f_type)))
+    rustix::fs::statfs(path).is_ok_and(|system| PSEUDO.contains(&i128::from(system.f_type)))
 }
 
 #[cfg(not(target_os = "linux"))]
