@@ -30,6 +30,7 @@ mod harbour;
 mod lockfiles;
 mod npm;
 mod pnpm;
+mod replay;
 mod scenarios;
 mod stage;
 mod tap;

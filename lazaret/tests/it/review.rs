@@ -33,7 +33,7 @@ fn between<'a>(text: &'a str, before: &str, after: &str) -> &'a str {
 }
 
 /// The first admin by the link on stdout; gives a token of theirs.
-fn token(lazaret: &Lazaret) -> String {
+pub(crate) fn token(lazaret: &Lazaret) -> String {
     let link = loop {
         let line = lazaret.line().expect("a line with the link");
         if let Some((_, link)) = line.split_once("once:  ") {
