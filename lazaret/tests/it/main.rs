@@ -20,6 +20,7 @@ mod inspection;
 mod kill;
 mod review;
 mod rooms;
+mod scan;
 mod serve;
 mod shapes;
 mod store;
