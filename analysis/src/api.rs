@@ -124,6 +124,8 @@ const REQUESTS: &[&str] = &[
     "phoenix.Socket",
     "eventsource",
     "$fetch",
+    "electron.net.request",
+    "electron.net.fetch",
     // Clients that are told where to ask when they are made.
     "axios.create",
     "got.extend",

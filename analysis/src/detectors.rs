@@ -69,6 +69,7 @@ mod outbidding_version;
 mod padded_code;
 mod payload_in_data;
 mod phantom_dependency;
+mod planted_script;
 mod preload;
 mod process_memory;
 mod process_spawn;
@@ -80,6 +81,7 @@ mod publisher_changed;
 mod raw_ip_host;
 mod raw_socket;
 mod remote_code;
+mod remote_shell;
 mod repo_write;
 mod request_listener;
 mod runtime_bootstrap;
@@ -173,6 +175,7 @@ pub const DETECTORS: &[Detector] = &[
     process_spawn::DETECTOR,
     shell_command::DETECTOR,
     detached_process::DETECTOR,
+    remote_shell::DETECTOR,
     ai_tool_abuse::DETECTOR,
     // Secrets, and whose machine it is.
     environment_read::DETECTOR,
@@ -237,6 +240,7 @@ pub const DETECTORS: &[Detector] = &[
     ci_config::DETECTOR,
     git_hook::DETECTOR,
     git_address_rewrite::DETECTOR,
+    planted_script::DETECTOR,
     worm_publish::DETECTOR,
     repo_write::DETECTOR,
     // What destroys.

@@ -46,6 +46,7 @@ fn look(file: &FileView<'_>, found: &mut Found) {
         if &*call.callee == "process.getBuiltinModule" && !named {
             found
                 .call(call)
+                .severity(Severity::Medium)
                 .message("loads a module of Node.js whose name could not be told")
                 .add();
         }

@@ -31,6 +31,10 @@ fn look(file: &FileView<'_>, found: &mut Found) {
             && says(facts, &["scripts", "\"scripts\""]),
         lists: lists_packages(facts),
         by_hand: says(facts, &["_attachments"]),
+        makes_up: facts
+            .calls
+            .iter()
+            .any(|call| &*call.callee == "Math.random"),
     };
     let unasked = matches!(
         file.phase_of(publish.function),
@@ -55,10 +59,15 @@ struct Signs {
     lists: bool,
     /// The document that a client would make is made here.
     by_hand: bool,
+    /// Something about it is made up: nobody releases so.
+    makes_up: bool,
 }
 
 impl Signs {
     fn judged(&self, unasked: bool) -> Option<Severity> {
+        if self.rewrites && self.makes_up {
+            return Some(Severity::Critical);
+        }
         let all = match (self.token, self.rewrites, self.injects, self.lists) {
             (true, _, true, true) | (true, true, true, _) | (true, true, _, true) => {
                 Severity::Critical
@@ -82,6 +91,7 @@ impl Signs {
             (self.lists, "asks which packages somebody has"),
             (self.rewrites, "rewrites package.json"),
             (self.injects, "names the scripts that installing runs"),
+            (self.makes_up, "makes things up at random"),
         ] {
             if has {
                 signs.push(words);

@@ -346,6 +346,14 @@ impl<'a> Walk<'_, 'a> {
                 let value = self.machine.shown_value(value);
                 self.write_path("?.bcc".into(), value, id);
             }
+            Expr::Member(object, name) if self.is_script_of_manifest(object, name) => {
+                let path = match name {
+                    "scripts" => "?.scripts".into(),
+                    name => format!("?.scripts.{name}").into(),
+                };
+                let value = self.machine.shown_value(value);
+                self.write_path(path, value, id);
+            }
             _ => {
                 let value = match how {
                     Assigning::Set | Assigning::When(_) => self.machine.shown_value(value),
@@ -353,6 +361,14 @@ impl<'a> Walk<'_, 'a> {
                 };
                 self.write(target, value, id);
             }
+        }
+    }
+
+    /// `manifest.scripts = {…}`, `manifest.scripts.postinstall = "…"`, whatever the manifest is.
+    fn is_script_of_manifest(&self, object: ExprId, name: &str) -> bool {
+        match self.machine.tree.expr(object) {
+            Expr::Member(_, "scripts") => true,
+            _ => name == "scripts",
         }
     }
 
@@ -484,6 +500,7 @@ fn telling(name: &str) -> bool {
             | "getTransaction"
             | "createOrUpdateFileContents"
             | "createForAuthenticatedUser"
+            | "pipe"
             | "onBeforeRequest"
             | "onBeforeSendHeaders"
             | "onSendHeaders"
