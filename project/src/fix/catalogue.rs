@@ -190,6 +190,11 @@ impl<'a> Market<'a> {
                 continue;
             };
             let version = entry.version();
+            // Readers pass over spaces and a `v`; lockfiles are not to hold them.
+            let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b".+-".contains(&byte);
+            if !version.bytes().all(is_plain) || version.starts_with('v') {
+                continue;
+            }
             let meant = advisories.iter().map(|advisory| &**advisory);
             let meant: Vec<_> = meant
                 .filter(|advisory| advisory.affects(version, Some(semver)) != Affects::No)
@@ -259,8 +264,14 @@ impl<'a> Market<'a> {
             let parsed = Integrity::from_shasum(shasum).ok();
             parsed.map(|integrity| integrity.to_string())
         };
-        let integrity = match integrity.as_deref() {
-            Some(text) if Integrity::parse(text).is_ok() => Some(text.to_owned()),
+        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"+/=- ".contains(&byte);
+        let integrity = match integrity
+            .as_deref()
+            .map(|text| (text, Integrity::parse(text)))
+        {
+            Some((text, Ok(_))) if text.bytes().all(is_plain) => Some(text.to_owned()),
+            // With options or line ends, which not every lockfile could hold.
+            Some((_, Ok(parsed))) => Some(parsed.to_string()),
             _ => shasum.as_deref().and_then(from_shasum),
         };
         if integrity.is_none() {

@@ -534,13 +534,27 @@ fn documents_that_say_nonsense_break_nothing() {
         json!({"bundleDependencies": true}),
         json!({"dependencies": {"chalk": "\n\"}, \"scripts\": {"}}),
         json!({"dist": {"tarball": "https://mirror.example/x.tgz", "integrity": "sha512-nothing"}}),
+        json!({"engines": {"node": "'\n  evil@1.0.0:\n    resolution: {}", "x\n": "}"}, "os": ["a\nb"], "cpu": ["]"]}),
+        json!({"deprecated": "a\n  evil@1.0.0: {}\n", "bin": {"\nevil": "\u{2028}"}}),
+        json!({"dist": {"tarball": "https://mirror.example/\n/chalk-5.6.0.tgz", "integrity": format!("{}\n?x", integrity("y"))}}),
     ];
     for more in nonsense {
-        let packages = [package(
-            "chalk",
-            &[("5.6.0", more.clone()), ("5.6.1", json!({}))],
-        )];
+        let packages = [
+            package(
+                "chalk",
+                &[
+                    (" v5.6.0", json!({})),
+                    ("5.6.0", more.clone()),
+                    ("5.6.1", json!({})),
+                ],
+            ),
+            package(
+                "@s/sail",
+                &[("1.0.0", json!({"peerDependencies": {"chalk": "5"}}))],
+            ),
+        ];
         for (file, text) in [
+            ("pnpm-lock.yaml", PNPM.to_owned()),
             ("package-lock.json", package_lock("^5.0.0", "")),
             ("yarn.lock", YARN.to_owned()),
         ] {

@@ -439,7 +439,7 @@ fn copied(manifest: &Value, field: &str) -> Option<Value> {
         let runs = is_set
             || ["preinstall", "install", "postinstall"]
                 .iter()
-                .any(|name| has(&name));
+                .any(|name| has(name));
         return runs.then_some(json!(true));
     }
     let value = manifest.get(field)?;

@@ -13,6 +13,7 @@ use super::super::catalogue::Release;
 use super::super::tree::Node;
 use super::super::{Input, Plan};
 use super::blocks::{Block, block, change};
+use super::json::quoted;
 use super::{Edit, address, line_end, manifest, misread};
 use refs::{Form, Renames};
 
@@ -279,7 +280,8 @@ impl Writer<'_, '_> {
             _ => false,
         };
         let deprecated = manifest.get("deprecated").and_then(Value::as_str);
-        let deprecated = deprecated.filter(|text| !text.is_empty() && !text.contains(['\n', '\r']));
+        let deprecated =
+            deprecated.filter(|text| !text.is_empty() && !text.contains(is_unprintable));
         let mut fields = vec![
             ("engines", flow(&engines)),
             ("cpu", list("cpu")),
@@ -632,6 +634,9 @@ impl Writer<'_, '_> {
 
 /// Without quotes where YAML does not need them.
 pub(super) fn scalar(text: &str) -> String {
+    if text.contains(is_unprintable) {
+        return quoted(text);
+    }
     let is_number = text.parse::<f64>().is_ok();
     let is_word = matches!(text, "" | "true" | "false" | "null" | "~" | "yes" | "no");
     let starts = text.starts_with(|first: char| "-?:,[]{}#&*!|>'\"%@` ".contains(first));
@@ -642,9 +647,14 @@ pub(super) fn scalar(text: &str) -> String {
     }
 }
 
+/// What only a text in double quotes can hold.
+fn is_unprintable(character: char) -> bool {
+    character.is_control() || matches!(character, '\u{2028}' | '\u{2029}' | '\u{feff}')
+}
+
 /// The same inside braces or brackets.
 fn flowing(text: &str) -> String {
-    match text.contains([',', '[', ']', '{', '}']) {
+    match !text.contains(is_unprintable) && text.contains([',', '[', ']', '{', '}']) {
         true => single(text),
         false => scalar(text),
     }
