@@ -158,3 +158,10 @@ pub(crate) fn own_files(folder: &Path) -> Result<Vec<String>, String> {
     paths.dedup();
     Ok(paths)
 }
+
+/// The commit that is checked out, if git knows.
+pub(crate) fn head(folder: &Path) -> Option<String> {
+    let commit = output(git(folder).args(["rev-parse", "--verify", "--quiet", "HEAD"])).ok()?;
+    let commit = String::from_utf8(commit).ok()?.trim().to_owned();
+    (!commit.is_empty()).then_some(commit)
+}

@@ -12,11 +12,13 @@ mod git;
 mod glob;
 pub mod hygiene;
 pub mod installed;
+pub mod inventory;
 pub mod project;
 pub mod reviews;
 pub mod rules;
 pub mod sbom;
 pub mod scan;
+pub mod verdicts;
 pub mod waivers;
 
 pub use files::{Files, FilesError};

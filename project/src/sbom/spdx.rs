@@ -72,6 +72,25 @@ fn edge(kind: Kind, from: usize, to: usize) -> Value {
     }
 }
 
+/// An address as SPDX writes it, a repository's commit after an `@`. Its own tools refuse hosts that are numbers or have no dot,
+/// and of repositories those whose last part has more than five letters: what they refuse is told elsewhere.
+fn location(address: &str) -> Option<String> {
+    let is_repository = address.starts_with("git+") || address.starts_with("git://");
+    let (_, rest) = address.split_once("://")?;
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
+    let host = authority.rsplit('@').next().unwrap_or(authority);
+    let host = host.split(':').next().unwrap_or(host);
+    let (_, last) = host.rsplit_once('.')?;
+    let most = if is_repository { 5 } else { 63 };
+    let is_name = last.bytes().all(|byte| byte.is_ascii_alphabetic());
+    let fits = is_name && (2..=most).contains(&last.len());
+    let location = match is_repository {
+        true => address.replacen('#', "@", 1),
+        false => address.to_owned(),
+    };
+    fits.then_some(location)
+}
+
 fn package(index: usize, part: &Part<'_>, project: &str) -> Value {
     let entry = part.entry;
     let name = if entry.name.is_empty() {
@@ -89,10 +108,11 @@ fn package(index: usize, part: &Part<'_>, project: &str) -> Value {
         .iter()
         .map(|place| place.line.to_string())
         .collect();
+    let location = part.address.as_deref().and_then(location);
     let mut value = json!({
         "SPDXID": id(index),
         "name": name,
-        "downloadLocation": part.address.as_deref().unwrap_or(NO_ASSERTION),
+        "downloadLocation": location.as_deref().unwrap_or(NO_ASSERTION),
         "filesAnalyzed": false,
         "licenseConcluded": NO_ASSERTION,
         "licenseDeclared": declared,
@@ -104,7 +124,11 @@ fn package(index: usize, part: &Part<'_>, project: &str) -> Value {
     }
     if !is_own {
         value["supplier"] = NO_ASSERTION.into();
-        value["sourceInfo"] = format!("in the lockfile, line {}", places.join(", ")).into();
+        let from = match (&location, &part.address) {
+            (None, Some(address)) => format!(", from {address}"),
+            _ => String::new(),
+        };
+        value["sourceInfo"] = format!("in the lockfile, line {}{from}", places.join(", ")).into();
     }
     if let Some(sha512) = &part.sha512 {
         value["checksums"] = json!([{ "algorithm": "SHA512", "checksumValue": sha512 }]);

@@ -158,3 +158,30 @@ fn licences_that_the_lockfile_does_not_have_are_those_of_what_is_installed() {
     assert!(document.contains("0BSD"), "{document}");
     assert!(spdx(&request).to_string().contains("\"0BSD\""));
 }
+
+#[test]
+fn spdx_has_addresses_as_its_own_tools_take_them() {
+    let project = project();
+    let git = |host: &str| TEXT.replace("code.invalid/g h.git", &format!("{host}/g.git"));
+    let packages = |text: &str| {
+        let mut files = Files::default();
+        files.insert("package-lock.json".to_owned(), text.as_bytes().to_vec());
+        let project = Project::read(&files, "package-lock.json").unwrap();
+        spdx(&request(&project, &[]))["packages"].clone()
+    };
+    let document = spdx(&request(&project, &[]));
+    let registry = &document["packages"][1]["downloadLocation"];
+    assert_eq!(registry, "https://registry.example/@s/a/-/a-1.0.0.tgz");
+    let here = packages(&git("code.test"));
+    assert_eq!(
+        here[3]["downloadLocation"],
+        "git+ssh://git@code.test/g.git@0123456789012345678901234567890123456789"
+    );
+    let refused = packages(&git("127.0.0.1"));
+    assert_eq!(refused[3]["downloadLocation"], "NOASSERTION");
+    let told = refused[3]["sourceInfo"].as_str().unwrap();
+    assert!(
+        told.contains(", from git+ssh://git@127.0.0.1/g.git#"),
+        "{told}"
+    );
+}
