@@ -436,10 +436,7 @@ fn copied(manifest: &Value, field: &str) -> Option<Value> {
         let scripts = manifest.get("scripts").and_then(Value::as_object);
         let has = |name: &&str| scripts.is_some_and(|scripts| scripts.contains_key(*name));
         let is_set = manifest.get("hasInstallScript").and_then(Value::as_bool) == Some(true);
-        let runs = is_set
-            || ["preinstall", "install", "postinstall"]
-                .iter()
-                .any(|name| has(name));
+        let runs = is_set || ["preinstall", "install", "postinstall"].iter().any(has);
         return runs.then_some(json!(true));
     }
     let value = manifest.get(field)?;
