@@ -11,6 +11,7 @@ mod hygiene;
 mod indicators;
 mod inspect;
 mod inspecting;
+mod reporting;
 mod review;
 mod sbom;
 mod scan;

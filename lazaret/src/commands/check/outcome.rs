@@ -4,6 +4,7 @@ use crate::inspection::Document;
 use lazaret_policy::Severity;
 use lazaret_project::advisories::Judged;
 use lazaret_project::changes::Change;
+use lazaret_project::inventory::Report;
 use lazaret_project::{Check as Kind, Finding, State};
 
 /// Everything that is to be said.
@@ -22,6 +23,8 @@ pub(crate) struct Outcome {
     /// Why something could not be checked: the check, and a sentence.
     pub(crate) incomplete: Vec<(Kind, String)>,
     pub(crate) warnings: Vec<String>,
+    /// To be sent to a mirror.
+    pub(crate) reports: Vec<Report>,
     /// What was compared with.
     pub(crate) base: Option<String>,
     pub(crate) is_dry_run: bool,

@@ -5,6 +5,7 @@ use super::base::{Base, Before};
 use super::outcome::{Outcome, Summary};
 use super::registry::{Ask, Registry};
 use crate::advisory_index;
+use crate::commands::asking::Mirror;
 use crate::config::Loaded;
 use crate::exit::{Exit, Failure};
 use crate::surroundings::Surroundings;
@@ -16,6 +17,7 @@ use lazaret_project::baseline::{self, Baseline};
 use lazaret_project::changes::changes;
 use lazaret_project::reviews::{self, Reviews};
 use lazaret_project::rules::{self, Known};
+use lazaret_project::verdicts;
 use lazaret_project::waivers::{self, Waivers};
 use lazaret_project::{Check as Kind, Files, Finding, Project};
 use std::collections::{BTreeMap, BTreeSet};
@@ -37,6 +39,10 @@ pub(super) fn run(
         registry: None,
         now: Timestamp::now(),
         asks: Vec::new(),
+        surroundings,
+        asked: verdicts::Question::default(),
+        answered: verdicts::Verdicts::default(),
+        projects: Vec::new(),
         outcome: Outcome {
             base: check.base.clone().or(base_file),
             is_dry_run: check.policy_dry_run,
@@ -61,10 +67,12 @@ pub(super) fn run(
         run.target(&target)?;
         root.get_or_insert(target.root);
     }
+    run.verdicts()?;
     let asks = std::mem::take(&mut run.asks);
     if let Some(registry) = &run.registry {
         registry.inspect(asks, &mut run.outcome)?;
     }
+    run.excuse_reviewed();
     let Run {
         now, mut outcome, ..
     } = run;
@@ -95,6 +103,13 @@ struct Run<'a> {
     now: Timestamp,
     /// Packages to inspect when all lockfiles are read.
     asks: Vec<Ask>,
+    surroundings: &'a Surroundings,
+    /// What a mirror is asked about.
+    asked: verdicts::Question,
+    /// Lockfiles that it is asked about, with how paths are shown.
+    projects: Vec<(Project, String)>,
+    /// What it answered.
+    answered: verdicts::Verdicts,
     outcome: Outcome,
 }
 
@@ -117,7 +132,11 @@ impl Run<'_> {
         }
         for project in projects {
             let mut findings = match project {
-                Ok(project) => self.one(&base, &files, &project, target),
+                Ok(project) => {
+                    let findings = self.one(&base, &files, &project, target);
+                    self.keep(project, target)?;
+                    findings
+                }
                 Err(unreadable) => {
                     let why = format!("{}{}: {}", target.prefix, unreadable.path, unreadable.error);
                     self.outcome.incomplete.push((Kind::Integrity, why));
@@ -192,6 +211,66 @@ impl Run<'_> {
             self.outcome.changes.push((shown, changed));
         }
         findings
+    }
+
+    /// What a mirror is told or asked of a lockfile.
+    fn keep(&mut self, project: Project, target: &Target) -> Result<(), Failure> {
+        let shown = format!("{}{}", target.prefix, project.path());
+        let report =
+            self.check
+                .reporting
+                .report(&project, &target.root, shown, self.surroundings)?;
+        self.outcome.reports.extend(report);
+        if self.check.server.is_some() && !self.check.policy_dry_run {
+            self.asked.add(&project);
+            self.projects.push((project, target.prefix.clone()));
+        }
+        Ok(())
+    }
+
+    /// Asks the mirror what it decided, in one question, if there is a token to ask with.
+    fn verdicts(&mut self) -> Result<(), Failure> {
+        let Some(server) = &self.check.server else {
+            return Ok(());
+        };
+        if self.asked.is_empty() {
+            return Ok(());
+        }
+        let Some(token) = self.check.reporting.token(self.surroundings)? else {
+            let warning = "what the mirror blocks and who reviewed what there was not asked: that takes a token, in \
+                           LAZARET_TOKEN or --token-file";
+            self.outcome.warnings.push(warning.to_owned());
+            return Ok(());
+        };
+        let mirror = Mirror::open(server, token, self.loaded)?;
+        let answer = mirror
+            .post_packed(&["verdicts"], &self.asked)
+            .map_err(|failure| failure.to_string())
+            .and_then(|answer| serde_json::from_value(answer).map_err(|error| error.to_string()));
+        match answer {
+            Ok(answer) => self.answered = answer,
+            Err(why) => self.outcome.incomplete.push((Kind::Malicious, why)),
+        }
+        for (project, prefix) in &self.projects {
+            let path = format!("{prefix}{}", project.path());
+            let of_this = self.outcome.findings.iter();
+            let of_this: Vec<Finding> = of_this
+                .filter(|finding| finding.file == path)
+                .cloned()
+                .collect();
+            let mut findings = self.answered.findings(project, &of_this);
+            for finding in &mut findings {
+                finding.file = format!("{prefix}{}", finding.file);
+            }
+            self.outcome.findings.extend(findings);
+        }
+        Ok(())
+    }
+
+    /// Whoever approved something on the mirror has looked at it.
+    fn excuse_reviewed(&mut self) {
+        let approved = self.answered.approved(&self.asked);
+        self.answered.excuse(&mut self.outcome.findings, &approved);
     }
 
     fn before(&mut self, base: &Base, files: &Files, path: &str, shown: &str) -> Option<Project> {

@@ -3,7 +3,9 @@
 
 use super::Question;
 use super::advisories::Advisories;
-use crate::inspection::{Answer, Document, Input, Inspector, Request, Unfinished};
+use crate::inspection::{
+    Answer, Cache, Document, Input, Inspector, Key, KeyOf, Request, Unfinished,
+};
 use crate::packages::{Missed, Named, Package, Source, Version};
 use lazaret_analysis::History;
 use lazaret_npm::PackageId;
@@ -19,6 +21,8 @@ pub(super) struct Examiner<'e> {
     /// To be put into each document.
     pub(super) layers: Option<Vec<String>>,
     pub(super) excerpts: bool,
+    /// Where answers are kept, if they are.
+    pub(super) cache: Option<&'e Cache>,
 }
 
 /// A package that could not be had.
@@ -40,6 +44,9 @@ impl Examiner<'_> {
     }
 
     fn asked(&self, question: &Question) -> Result<Document, Absent> {
+        if let Some(known) = self.known(question) {
+            return Ok(known);
+        }
         match question {
             Question::Inspect(named) => {
                 let labels = [named.label()];
@@ -137,6 +144,77 @@ impl Examiner<'_> {
         self.advisories.is_malicious(id)
     }
 
+    /// An answer that was kept of versions whose bytes the registry promises: they need not be fetched to know them.
+    fn known(&self, question: &Question) -> Option<Document> {
+        let (cache, source) = (self.cache?, self.source?);
+        let named: Vec<&Named> = match question {
+            Question::Inspect(named) => vec![named],
+            Question::Diff(before, after) => vec![before, after],
+            Question::Update(_) => return None,
+        };
+        let versions = named.iter().map(|named| match named {
+            Named::Version(id) => self.version(id).ok(),
+            _ => None,
+        });
+        let versions: Vec<Version> = versions.collect::<Option<_>>()?;
+        let after = versions.last()?;
+        let history = match question {
+            Question::Inspect(_) => {
+                let before = source.predecessor(after, |id| self.is_bad(id));
+                self.history(before.as_ref(), after)
+            }
+            _ => self.history(versions.first(), after),
+        };
+        let packages = versions.iter().map(|version| {
+            Some(KeyOf {
+                sha512: source.offered(version)?.sha512_hex()?,
+                manifest: version.manifest(),
+            })
+        });
+        let packages = packages.collect::<Option<Vec<_>>>()?;
+        let inputs = versions.iter().map(|version| Input {
+            input: version.id().to_string(),
+            integrity: source.offered(version).and_then(|offered| {
+                let all = offered.to_string();
+                let mut all = all.split_ascii_whitespace();
+                let sha512 = all.find(|one| one.starts_with("sha512-"));
+                sha512.map(str::to_owned)
+            }),
+            ..Input::default()
+        });
+        let inputs = inputs.collect();
+        let answer = cache.get(&self.key(packages, history.as_ref()))?;
+        Some(Document::of(Ok(answer), inputs))
+    }
+
+    fn key<'k>(&'k self, packages: Vec<KeyOf<'k>>, history: Option<&'k History>) -> Key<'k> {
+        Key {
+            inspector: lazaret_inspector::VERSION,
+            packages,
+            history: self.facts.or(history),
+            excerpts: self.excerpts,
+        }
+    }
+
+    /// Keeps an answer about bytes of the registry.
+    fn keep(&self, packages: &[&Package], history: Option<&History>, answer: &Answer) {
+        let Some(cache) = self.cache else {
+            return;
+        };
+        let packages = packages.iter().map(|package| {
+            let integrity = package.input.integrity.as_deref()?;
+            Some(KeyOf {
+                sha512: lazaret_npm::Integrity::parse(integrity)
+                    .ok()?
+                    .sha512_hex()?,
+                manifest: package.manifest.as_deref()?,
+            })
+        });
+        if let Some(packages) = packages.collect::<Option<Vec<_>>>() {
+            cache.put(&self.key(packages, history), answer);
+        }
+    }
+
     fn document(&self, packages: &[&Package], history: Option<&History>) -> Document {
         let request = Request {
             packages: packages.iter().map(|package| package.given()).collect(),
@@ -145,6 +223,9 @@ impl Examiner<'_> {
             deadly: Vec::new(),
         };
         let answer = self.inspector.ask(request);
+        if let Ok(answer) = &answer {
+            self.keep(packages, history, answer);
+        }
         let inputs = packages.iter().map(|package| package.input.clone());
         Document::of(answer, inputs.collect())
     }
