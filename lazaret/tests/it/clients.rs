@@ -36,3 +36,5 @@ mod stage;
 mod tap;
 mod yarn_1;
 mod yarn_4;
+
+pub(crate) use client::pinned;

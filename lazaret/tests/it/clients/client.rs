@@ -52,7 +52,7 @@ pub(super) struct Explains {
 }
 
 /// The file of a client or of the pinned Node.
-pub(super) fn pinned(path: &str) -> PathBuf {
+pub(crate) fn pinned(path: &str) -> PathBuf {
     let arch = match std::env::consts::ARCH {
         "x86_64" => "x64",
         "aarch64" => "arm64",
