@@ -1,13 +1,14 @@
 //! The pages in a real browser: what a reviewer does, without an error on its console, readable for everybody.
 
 mod driver;
+mod pictures;
 
 use jiff::{SignedDuration, Timestamp};
 use lazaret_testing::Npm;
 use serde_json::Value;
 
 use crate::harness::{Lazaret, Start, get, wait_until};
-use crate::shapes::{Shape, WORM};
+use crate::shapes::{PHANTOM, Shape, WORM};
 use driver::Browser;
 
 const PASSWORD: &str = "correct horse battery";
@@ -46,8 +47,9 @@ fn outcome(lazaret: &Lazaret, id: &str) -> String {
 fn a_reviewer_reads_rejects_and_approves() {
     let worm = Shape::read(WORM);
     let minutes_ago = (Timestamp::now() - SignedDuration::from_mins(10)).to_string();
-    let npm = worm
-        .published(Npm::new())
+    let phantom = Shape::read(PHANTOM);
+    let npm = phantom
+        .published(worm.published(Npm::new()))
         .package("lamp", |package| {
             package
                 .version("1.0.0", |old| old.published("2020-01-01T00:00:00Z"))
@@ -57,6 +59,10 @@ fn a_reviewer_reads_rejects_and_approves() {
     let lazaret = Start::new(npm.url()).start();
     let id = format!("{}@{}", worm.name, worm.after.number);
     assert_eq!(get(&format!("{}{}", lazaret.url(), worm.tarball())).0, 403);
+    assert_eq!(
+        get(&format!("{}{}", lazaret.url(), phantom.tarball())).0,
+        403
+    );
     assert_eq!(versions(&lazaret, "lamp"), ["1.0.0"]);
 
     let browser = Browser::start();
@@ -153,8 +159,46 @@ fn a_reviewer_reads_rejects_and_approves() {
         !outcome(&lazaret, "lamp@1.0.1").contains("approved by")
     });
 
+    // It was handed out, and turns out bad: an incident, until somebody says what was done.
+    browser.fill("#reason", "it is not what it says");
+    browser.click("button.reject");
+    browser.wait_for("ul.reasons li p", "rejected by anna");
+    wait_until("the incident is open", || {
+        browser.open(&format!("{}/-/lazaret/", lazaret.url()));
+        browser.text("main").contains("Handed out, and bad")
+    });
+    browser.accessible();
+    browser.follow("lamp@1.0.1");
+    browser.wait_for("h1", "lamp@1.0.1 turned out bad");
+    browser.accessible();
+    assert!(browser.text("main").contains("127.0.0.1"));
+    browser.fill("#reason", "nobody ran it");
+    browser.click("main form button");
+    browser.wait_for("main", "by anna: nobody ran it");
+    browser.accessible();
+
+    // A policy is tried before it is in force.
+    browser.open(&format!("{}/-/lazaret/replay", lazaret.url()));
+    browser.wait_for("h1", "Try a policy");
+    browser.accessible();
+    browser.fill("#policy", "cooldown = \"off\"\nbehaviour = \"note\"");
+    browser.click("main form button");
+    browser.wait_for("h2", "In the last 90 days");
+    browser.wait_for("h3", "Would be let through");
+    browser.accessible();
+
+    // What an update brings stands on its page.
+    let id = format!("{}@{}", phantom.name, phantom.after.number);
+    browser.open(&format!("{}/-/lazaret/version/{id}", lazaret.url()));
+    browser.wait_for("h2", "What it brings");
+    browser.accessible();
+
     for (page, heading) in [
         ("package/lamp", "lamp"),
+        ("incidents", "Incidents"),
+        ("advisories", "Advisories"),
+        ("advisories?package=lamp", "Advisories on lamp"),
+        ("webhooks", "Webhooks"),
         ("log", "Log"),
         ("settings", "Settings in force"),
         ("people", "People"),
@@ -190,6 +234,10 @@ fn the_pages_fit_on_a_phone() {
         "people",
         "account",
         "settings",
+        "replay",
+        "incidents",
+        "advisories",
+        "webhooks",
     ] {
         browser.open(&format!("{}/-/lazaret/{page}", lazaret.url()));
         browser.accessible();

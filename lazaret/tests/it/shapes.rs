@@ -110,6 +110,21 @@ impl Version {
         listed.into_iter().flatten().filter_map(entry).collect()
     }
 
+    /// The same under another number.
+    pub(crate) fn packed_as(&self, number: &str, release: Release) -> Release {
+        let mut manifest = self.manifest.clone();
+        manifest["version"] = number.into();
+        let mut files = self.files.clone();
+        files.insert("package.json".to_owned(), manifest.to_string().into_bytes());
+        let number = number.to_owned();
+        let other = Self {
+            number,
+            manifest,
+            files,
+        };
+        other.packed(release)
+    }
+
     /// As `npm publish` would: the registry's manifest is the package's own.
     pub(crate) fn packed(&self, mut release: Release) -> Release {
         for (key, value) in self.manifest.as_object().unwrap() {

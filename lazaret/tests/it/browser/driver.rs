@@ -1,5 +1,7 @@
 //! Chromium without a window, asked over WebDriver.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -78,7 +80,7 @@ impl Browser {
             "browserName": "chrome",
             "goog:chromeOptions": {"args": arguments, "binary": "/usr/bin/chromium"},
             "goog:loggingPrefs": {"browser": "ALL"},
-            "timeouts": {"script": 60_000},
+            "timeouts": {"script": 110_000},
         }}});
         let made = browser.ask("POST", "/session", &wanted);
         browser.session = made["sessionId"].as_str().unwrap().to_owned();
@@ -153,6 +155,12 @@ impl Browser {
         );
     }
 
+    /// What is seen of the page now, as PNG.
+    pub(super) fn picture(&self) -> Vec<u8> {
+        let coded = self.get("screenshot");
+        STANDARD.decode(coded.as_str().unwrap()).unwrap()
+    }
+
     fn tell(&self, command: &str, parameters: &Value) {
         self.post(
             "goog/cdp/execute",
@@ -168,12 +176,22 @@ impl Browser {
                 "Emulation.setEmulatedMedia",
                 &json!({ "features": features }),
             );
-            self.post("execute/sync", &json!({"script": self.axe, "args": []}));
+            // The page is the same in both but for its colours.
+            let rules = match scheme {
+                "light" => json!({"resultTypes": ["violations"]}),
+                _ => json!({
+                    "resultTypes": ["violations"],
+                    "runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]},
+                }),
+            };
+            if self.run("return typeof axe") == "undefined" {
+                self.post("execute/sync", &json!({"script": self.axe, "args": []}));
+            }
             let script = "const done = arguments[arguments.length - 1];
-                axe.run(document, {resultTypes: ['violations']}).then(found => done(found.violations.map(of =>
+                axe.run(document, arguments[0]).then(found => done(found.violations.map(of =>
                     of.id + ': ' + of.help + ' at ' + of.nodes.map(node => node.target.join(' ') + ' ' + node.failureSummary).join('; '))),
                     error => done(['axe failed: ' + error]))";
-            let found = self.post("execute/async", &json!({"script": script, "args": []}));
+            let found = self.post("execute/async", &json!({"script": script, "args": [rules]}));
             assert_eq!(found, json!([]), "{} in {scheme}", self.address());
         }
     }

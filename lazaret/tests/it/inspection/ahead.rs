@@ -6,7 +6,7 @@ use tempfile::TempDir;
 
 use super::{all_inspections, change, document, inspections, status, why};
 use crate::harness::{Lazaret, Start, get, wait_until};
-use crate::shapes::{Shape, WORM, tarball};
+use crate::shapes::{Shape, WORM, days_ago, tarball};
 
 /// A package of which a version in its cooldown is known.
 fn young() -> Npm {
@@ -159,4 +159,64 @@ fn gauge(lazaret: &Lazaret, which: &str) -> u64 {
     let series = format!("lazaret_inspections_{which} ");
     let line = metrics.lines().find_map(|line| line.strip_prefix(&*series));
     line.unwrap().parse().unwrap()
+}
+
+/// Nobody asks for what an update newly depends on, and it is looked at all the same.
+#[test]
+fn what_an_update_brings_is_inspected_after_it() {
+    let now = Timestamp::now().to_string();
+    let npm = Npm::new()
+        .package("oar", |package| {
+            package.version("1.0.0", |old| old.published("2020-01-01T00:00:00Z"))
+        })
+        .package("boat", |package| {
+            package
+                .version("1.0.0", |old| old.published("2020-01-01T00:00:00Z"))
+                .version("1.1.0", |young| {
+                    young
+                        .published(&now)
+                        .field("dependencies", serde_json::json!({"oar": "^1.0.0"}))
+                })
+        })
+        .start_blocking();
+    let lazaret = Lazaret::start(npm.url());
+    document(&lazaret, "boat");
+    wait_until("both are inspected", || all_inspections(&lazaret) == 2);
+    assert_eq!(npm.requests_to(&tarball("oar", "1.0.0")).len(), 1);
+}
+
+/// The bad one is neither what `latest` names nor the highest of its major line: a range that leads to it finds the one
+/// before, and is not refused.
+#[test]
+fn an_older_line_does_not_offer_what_does_as_attacks_do() {
+    let shape = Shape::read(WORM);
+    let number = &shape.before.number;
+    let (major, rest) = number.split_once('.').unwrap();
+    let minor: u32 = rest.split('.').next().unwrap().parse().unwrap();
+    let bad = format!("{major}.{minor}.999");
+    let newest = format!("{major}.{}.0", minor + 1);
+    let npm = Npm::new()
+        .package(&shape.name, |package| {
+            package
+                .version(number, |release| {
+                    shape
+                        .before
+                        .packed(release)
+                        .published("2020-01-01T00:00:00Z")
+                })
+                .version(&bad, |release| {
+                    let release = shape.after.packed_as(&bad, release);
+                    release.published(&days_ago(10))
+                })
+                .version(&newest, |release| {
+                    let release = shape.before.packed_as(&newest, release);
+                    release.published(&days_ago(9))
+                })
+        })
+        .start_blocking();
+    let lazaret = Lazaret::start(npm.url());
+    let (mut versions, latest) = document(&lazaret, &shape.name);
+    versions.sort();
+    assert_eq!(latest, newest);
+    assert_eq!(versions, [number.clone(), newest]);
 }
