@@ -48,7 +48,7 @@ fn groups(outcome: &Outcome) -> Vec<(&str, Vec<&Hit>)> {
     }
     let mut groups: Vec<_> = by_name.into_iter().collect();
     let surest = |hits: &[&Hit]| hits.iter().map(|hit| hit.confidence).max();
-    groups.sort_by(|(_, a), (_, b)| surest(b).cmp(&surest(a)));
+    groups.sort_by_key(|(_, hits)| std::cmp::Reverse(surest(hits)));
     groups
 }
 

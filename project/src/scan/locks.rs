@@ -1,7 +1,7 @@
 //! Lockfiles of all forms, and those that clients keep of what they installed.
 
 use lazaret_npm::Lockfile;
-use lazaret_npm::lockfile::{FILES, Source};
+use lazaret_npm::lockfile::{FILES, Lines, Source};
 
 use super::hit::{Confidence, Ran};
 use super::look::Looker;
@@ -37,6 +37,8 @@ impl Looker<'_> {
         if form == "package-lock.json" && is_of_installation {
             self.installations(place, &lockfile);
         }
+        // It was read as text.
+        let lines = Lines::new(str::from_utf8(bytes).unwrap_or_default());
         for entry in lockfile.packages() {
             let Some(version) = &entry.version else {
                 continue;
@@ -66,7 +68,7 @@ impl Looker<'_> {
             };
             let subject = entry.id();
             let offset = u64::from(version.at.start);
-            let line = line_of(bytes, version.at.start as usize);
+            let line = lines.place(version.at).line;
             let note = format!("{note} (line {line})");
             let place = place.clone();
             let before = self.outcome.hits.len();
@@ -86,9 +88,4 @@ impl Looker<'_> {
             }
         }
     }
-}
-
-fn line_of(bytes: &[u8], offset: usize) -> usize {
-    let before = bytes.get(..offset).unwrap_or(bytes);
-    before.iter().filter(|byte| **byte == b'\n').count() + 1
 }

@@ -21,6 +21,8 @@ pub(super) struct Looker<'a> {
     pub(super) buffer: Vec<u8>,
     /// Bytes that may still come out of the archive on disk that is read.
     pub(super) budget: u64,
+    /// The sha256 of the file that is looked at, once a hit needed it: a lockfile can have thousands of hits.
+    sha256: Option<String>,
 }
 
 impl<'a> Looker<'a> {
@@ -31,11 +33,13 @@ impl<'a> Looker<'a> {
             outcome: Outcome::default(),
             buffer: Vec::new(),
             budget: 0,
+            sha256: None,
         }
     }
 
     /// A file that is in memory as a whole. `depth` is how many archives it lies in.
     pub(super) fn look(&mut self, place: &Place, bytes: &[u8], depth: usize) {
+        self.sha256 = None;
         self.outcome.counts.bytes += bytes.len() as u64;
         if depth > 0 {
             self.outcome.counts.inner_files += 1;
@@ -46,6 +50,7 @@ impl<'a> Looker<'a> {
         }
         self.parts(place, bytes);
         self.content(place, bytes);
+        // Looks at other files: nothing of this one may come after it.
         self.archive(place, bytes, depth);
     }
 
@@ -74,14 +79,18 @@ impl<'a> Looker<'a> {
         }
     }
 
-    /// A hit with what the place says; the rest is the caller's.
+    /// A hit with what the place says; the rest is the caller's. `bytes` are those of the file that is looked at.
     pub(super) fn hit(
-        &self,
+        &mut self,
         what: What,
         subject: String,
         place: &Place,
         bytes: Option<&[u8]>,
     ) -> Hit {
+        let sha256 = bytes.map(|bytes| {
+            let hashed = || hex(&Sha256::digest(bytes));
+            self.sha256.get_or_insert_with(hashed).clone()
+        });
         Hit {
             what,
             subject,
@@ -96,7 +105,7 @@ impl<'a> Looker<'a> {
             seen_by: "file",
             ran: Ran::Unknown,
             note: String::new(),
-            sha256: bytes.map(|bytes| hex(&Sha256::digest(bytes))),
+            sha256,
         }
     }
 

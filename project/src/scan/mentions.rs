@@ -11,8 +11,11 @@ use super::look::Looker;
 use super::place::{Place, Where};
 use super::versions::of_address;
 
-/// Longest line that is looked at, in bytes.
+/// Longer lines are looked at in parts of so many bytes.
 const LINE_LIMIT: usize = 64 << 10;
+
+/// Longest name and longest version that are read, in characters: no package has longer ones.
+const NAME_LIMIT: usize = 256;
 
 /// Whether a file of this name tells of installations.
 pub(super) fn tells(place: &Place) -> bool {
@@ -32,10 +35,11 @@ impl Looker<'_> {
         let mut time = log_time;
         let mut told = BTreeSet::new();
         let mut at = 0;
-        for line in bytes.split(|byte| *byte == b'\n') {
+        let lines = bytes.split_inclusive(|byte| *byte == b'\n');
+        for line in lines.flat_map(|line| line.chunks(LINE_LIMIT)) {
             let offset = at;
-            at += line.len() + 1;
-            let line = line.get(..LINE_LIMIT).unwrap_or(line);
+            at += line.len();
+            let line = line.strip_suffix(b"\n").unwrap_or(line);
             let line = String::from_utf8_lossy(line);
             if kind == Where::History {
                 time = time_of_line(&line).or(time);
@@ -110,10 +114,11 @@ fn named(line: &str) -> Vec<(String, String)> {
             |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '.' | '-' | '+');
         let version: String = line[at + 1..]
             .chars()
+            .take(NAME_LIMIT)
             .take_while(|letter| is_of_version(*letter))
             .collect();
         let version = version.trim_end_matches(['.', '-']);
-        if !version.starts_with(|letter: char| letter.is_ascii_digit()) || version.len() > 256 {
+        if !version.starts_with(|letter: char| letter.is_ascii_digit()) {
             continue;
         }
         let is_of_name = |letter: char| {
@@ -123,6 +128,7 @@ fn named(line: &str) -> Vec<(String, String)> {
         let start = before
             .char_indices()
             .rev()
+            .take(NAME_LIMIT)
             .take_while(|(_, letter)| is_of_name(*letter))
             .last()
             .map_or(at, |(start, _)| start);

@@ -138,16 +138,19 @@ fn number(field: &[u8]) -> Option<u64> {
     })
 }
 
+/// The sum of all bytes; some old programs took them as signed.
 fn checksum_holds(header: &[u8; BLOCK]) -> bool {
-    let sum: u64 = header
-        .iter()
-        .enumerate()
-        .map(|(at, byte)| match at {
-            148..156 => u64::from(b' '),
-            _ => u64::from(*byte),
-        })
-        .sum();
-    number(&header[148..156]) == Some(sum)
+    let (mut unsigned, mut signed) = (0_i64, 0_i64);
+    for (at, byte) in header.iter().enumerate() {
+        let byte = match at {
+            148..156 => b' ',
+            _ => *byte,
+        };
+        unsigned += i64::from(byte);
+        signed += i64::from(byte.cast_signed());
+    }
+    let written = number(&header[148..156]).and_then(|sum| i64::try_from(sum).ok());
+    written == Some(unsigned) || written == Some(signed)
 }
 
 fn text(bytes: &[u8]) -> String {
