@@ -1,18 +1,19 @@
 //! The bill of materials of one lockfile, the same bytes for the same input: CycloneDX and SPDX.
 
 mod cyclonedx;
+mod document;
 mod licence;
 mod parts;
 mod spdx;
 
 use jiff::Timestamp;
-use serde_json::Value;
 
 use crate::finding::Finding;
 use crate::installed::Installed;
 use crate::project::Project;
 
 pub use cyclonedx::SpecVersion;
+pub use document::Document;
 
 /// What is asked for.
 #[derive(Clone, Copy, Debug)]
@@ -39,12 +40,12 @@ impl Request<'_> {
 }
 
 /// A CycloneDX document.
-pub fn cyclonedx(request: &Request<'_>, version: SpecVersion) -> Value {
+pub fn cyclonedx<'a>(request: &Request<'a>, version: SpecVersion) -> Document<'a> {
     cyclonedx::document(request, version)
 }
 
 /// An SPDX 2.3 document.
-pub fn spdx(request: &Request<'_>) -> Value {
+pub fn spdx<'a>(request: &Request<'a>) -> Document<'a> {
     spdx::document(request)
 }
 

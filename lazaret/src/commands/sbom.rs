@@ -28,7 +28,7 @@ pub(crate) struct Sbom {
     path: Option<PathBuf>,
     /// Which document.
     #[arg(long, value_enum, default_value_t)]
-    format: Document,
+    format: Form,
     /// Leave out what only development needs.
     #[arg(long)]
     prod: bool,
@@ -45,7 +45,7 @@ pub(crate) struct Sbom {
 }
 
 #[derive(Clone, Copy, Debug, Default, ValueEnum)]
-enum Document {
+enum Form {
     /// CycloneDX 1.6, JSON.
     #[default]
     Cyclonedx,
@@ -95,9 +95,9 @@ impl Sbom {
             tool_version: env!("CARGO_PKG_VERSION"),
         };
         let document = match self.format {
-            Document::Cyclonedx => sbom::cyclonedx(&request, SpecVersion::V1_6),
-            Document::Cyclonedx17 => sbom::cyclonedx(&request, SpecVersion::V1_7),
-            Document::Spdx => sbom::spdx(&request),
+            Form::Cyclonedx => sbom::cyclonedx(&request, SpecVersion::V1_6),
+            Form::Cyclonedx17 => sbom::cyclonedx(&request, SpecVersion::V1_7),
+            Form::Spdx => sbom::spdx(&request),
         };
         output::document(&document)?;
         let report = self

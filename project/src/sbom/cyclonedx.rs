@@ -1,11 +1,13 @@
 //! CycloneDX 1.6 and 1.7, as JSON.
 
-use lazaret_npm::Digests;
+use std::rc::Rc;
+
 use lazaret_npm::lockfile::Source;
 use lazaret_policy::Severity;
 use serde_json::{Map, Value, json};
 
 use super::Request;
+use super::document::Document;
 use super::licence::{Licence, licence};
 use super::parts::{Part, Parts};
 use crate::finding::{Check, Finding, State};
@@ -27,14 +29,15 @@ impl SpecVersion {
     }
 }
 
-pub(super) fn document(request: &Request<'_>, version: SpecVersion) -> Value {
-    let parts = Parts::of(request);
+pub(super) fn document<'a>(request: &Request<'a>, version: SpecVersion) -> Document<'a> {
+    let request = *request;
+    let parts = Rc::new(Parts::of(&request));
     let path = request.project.path();
     let lockfile = &request.project.lockfile;
     let is_root =
         |part: &&Part<'_>| part.entry.source == Source::Workspace && part.entry.key.is_empty();
     let root = parts.all.first().filter(is_root);
-    let rest = &parts.all[usize::from(root.is_some())..];
+    let first = usize::from(root.is_some());
     let mut metadata = json!({
         "tools": { "components": [{ "type": "application", "name": "lazaret", "version": request.tool_version }] },
         "properties": [
@@ -43,41 +46,40 @@ pub(super) fn document(request: &Request<'_>, version: SpecVersion) -> Value {
         ],
     });
     if let Some(root) = root {
-        metadata["component"] = component(root, request, &path, "application");
+        metadata["component"] = component(root, &request, &path, "application");
     }
     if let Some(timestamp) = request.timestamp {
         metadata["timestamp"] = timestamp.to_string().into();
     }
-    let dependencies: Vec<Value> = parts
-        .all
-        .iter()
-        .map(|part| {
-            let on: Vec<&str> = part
-                .depends_on
-                .keys()
-                .map(|to| parts.all[*to].reference.as_str())
-                .collect();
-            json!({ "ref": part.reference, "dependsOn": on })
-        })
-        .collect();
-    let mut document = json!({
+    let mut document = Document::new(json!({
         "$schema": format!("http://cyclonedx.org/schema/bom-{}.schema.json", version.as_str()),
         "bomFormat": "CycloneDX",
         "specVersion": version.as_str(),
         "version": 1,
         "metadata": metadata,
-        "components": rest.iter().map(|part| component(part, request, &path, "library")).collect::<Vec<_>>(),
-        "dependencies": dependencies,
-    });
+    }));
     let vulnerabilities: Vec<Value> = request
         .findings
         .iter()
         .filter_map(|finding| vulnerability(finding, &parts))
         .collect();
     if !vulnerabilities.is_empty() {
-        document["vulnerabilities"] = vulnerabilities.into();
+        document.set("vulnerabilities", vulnerabilities);
     }
-    document["serialNumber"] = serial_number(&document).into();
+    let all = Rc::clone(&parts);
+    document.list("components", move |take| {
+        for part in &all.all[first..] {
+            take(component(part, &request, &path, "library"));
+        }
+    });
+    document.list("dependencies", move |take| {
+        for part in &parts.all {
+            let on = part.depends_on.keys();
+            let on: Vec<&str> = on.map(|to| parts.all[*to].reference.as_str()).collect();
+            take(json!({ "ref": part.reference, "dependsOn": on }));
+        }
+    });
+    document.set("serialNumber", serial_number(&document));
     document
 }
 
@@ -244,8 +246,8 @@ fn vulnerability(finding: &Finding, parts: &Parts<'_>) -> Option<Value> {
 }
 
 /// From the content, so that the same content has the same number.
-fn serial_number(document: &Value) -> String {
-    let hash = Digests::of(document.to_string().as_bytes()).sha256_hex();
+fn serial_number(document: &Document<'_>) -> String {
+    let hash = document.sha256_hex();
     // A UUID of version 8: made in a way of one's own.
     format!(
         "urn:uuid:{}-{}-8{}-a{}-{}",

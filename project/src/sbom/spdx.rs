@@ -1,41 +1,28 @@
 //! SPDX 2.3, as JSON.
 
+use std::rc::Rc;
+
 use jiff::Timestamp;
-use lazaret_npm::Digests;
 use lazaret_npm::lockfile::{Kind, Source};
 use serde_json::{Value, json};
 
 use super::Request;
+use super::document::Document;
 use super::licence::{Licence, licence};
 use super::parts::{Part, Parts};
 
 const NO_ASSERTION: &str = "NOASSERTION";
 
-pub(super) fn document(request: &Request<'_>) -> Value {
-    let parts = Parts::of(request);
+pub(super) fn document<'a>(request: &Request<'a>) -> Document<'a> {
+    let parts = Rc::new(Parts::of(request));
     let name = request.project.name().unwrap_or("project");
-    let packages: Vec<Value> = parts
-        .all
-        .iter()
-        .enumerate()
-        .map(|(index, part)| package(index, part, name))
-        .collect();
-    let mut relationships = Vec::new();
     let described = parts.all.first().map(|_| id(0));
-    if let Some(first) = &described {
-        relationships.push(relationship("SPDXRef-DOCUMENT", "DESCRIBES", first));
-    }
-    for (from, part) in parts.all.iter().enumerate() {
-        for (to, kind) in &part.depends_on {
-            relationships.push(edge(*kind, from, *to));
-        }
-    }
     // Seconds only: its own tools refuse more.
     let created = request
         .timestamp
         .unwrap_or(Timestamp::UNIX_EPOCH)
         .strftime("%Y-%m-%dT%H:%M:%SZ");
-    let mut document = json!({
+    let mut document = Document::new(json!({
         "spdxVersion": "SPDX-2.3",
         "dataLicense": "CC0-1.0",
         "SPDXID": "SPDXRef-DOCUMENT",
@@ -45,13 +32,27 @@ pub(super) fn document(request: &Request<'_>) -> Value {
             "creators": [format!("Tool: lazaret-{}", request.tool_version)],
             "comment": format!("from {}", request.project.path()),
         },
-        "documentDescribes": described.into_iter().collect::<Vec<_>>(),
-        "packages": packages,
-        "relationships": relationships,
+        "documentDescribes": described.iter().collect::<Vec<_>>(),
+    }));
+    let all = Rc::clone(&parts);
+    document.list("packages", move |take| {
+        for (index, part) in all.all.iter().enumerate() {
+            take(package(index, part, name));
+        }
     });
-    let hash = Digests::of(document.to_string().as_bytes()).sha256_hex();
-    document["documentNamespace"] =
-        format!("https://spdx.org/spdxdocs/lazaret-{}", &hash[..32]).into();
+    document.list("relationships", move |take| {
+        if let Some(first) = &described {
+            take(relationship("SPDXRef-DOCUMENT", "DESCRIBES", first));
+        }
+        for (from, part) in parts.all.iter().enumerate() {
+            for (to, kind) in &part.depends_on {
+                take(edge(*kind, from, *to));
+            }
+        }
+    });
+    let hash = document.sha256_hex();
+    let namespace = format!("https://spdx.org/spdxdocs/lazaret-{}", &hash[..32]);
+    document.set("documentNamespace", namespace);
     document
 }
 

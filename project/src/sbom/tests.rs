@@ -3,6 +3,15 @@ use std::collections::BTreeSet;
 use super::*;
 use crate::files::Files;
 
+/// All of a document at once.
+fn cyclonedx(request: &Request<'_>, version: SpecVersion) -> serde_json::Value {
+    serde_json::to_value(super::cyclonedx(request, version)).unwrap()
+}
+
+fn spdx(request: &Request<'_>) -> serde_json::Value {
+    serde_json::to_value(super::spdx(request)).unwrap()
+}
+
 const TEXT: &str = r#"{"name": "ship", "version": "1.0.0", "lockfileVersion": 3, "packages": {
   "": {"name": "ship", "version": "1.0.0", "dependencies": {"@s/a": "1", "g": "git+https://code.invalid/g.git"}, "devDependencies": {"b": "1"}},
   "node_modules/@s/a": {"version": "1.0.0", "resolved": "https://registry.example/@s/a/-/a-1.0.0.tgz", "integrity": "sha512-z4PhNX7vuL3xVChQ1m2AB9Yg5AULVxXcg/SpIdNs6c5H0NE8XYXysP+DGNKHfuwvY7kxvUdBeoGlODJ6+SfaPg==", "license": "MIT", "hasInstallScript": true, "dependencies": {"b": "1"}},
