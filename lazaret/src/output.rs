@@ -10,7 +10,9 @@ mod scan;
 mod table;
 
 pub(crate) use check::{CheckFormat, checked};
-pub(crate) use fix::{document as fix_document, markdown as incident, plan as fix_plan, result as fix_result};
+pub(crate) use fix::{
+    document as fix_document, markdown as incident, plan as fix_plan, result as fix_result,
+};
 pub(crate) use hygiene::hygiene;
 pub(crate) use progress::{bar, counter, rate, search_bar};
 pub(crate) use report::{ReportFormat, reports};

@@ -33,8 +33,8 @@ const FILES: usize = 12;
 const BYTES: usize = 200 << 10;
 /// Largest text that is compared.
 const TEXT: usize = 4 << 20;
-/// Largest text shown in colours, which make a page some ten times as large.
-const COLOURED: usize = 512 << 10;
+/// Largest text shown in colours, which make a page some ten times as large, and browsers slow.
+const COLOURED: usize = 128 << 10;
 /// Files listed.
 const LISTED: usize = 2000;
 /// Versions to compare with that are offered.

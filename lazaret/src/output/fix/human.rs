@@ -46,9 +46,14 @@ pub(super) fn plan(outcome: &Fixed) -> String {
     if !outcome.steps.is_empty() {
         text.push_str("\nthe plan:\n");
         for step in &outcome.steps {
+            // What only comes with another step has a sentence of its own.
+            let word = match step.cause {
+                Some(_) => "because it is",
+                None => "because",
+            };
             let _ = writeln!(
                 text,
-                "  {}\n      {FAINT}because it is{PLAIN} {}",
+                "  {}\n      {FAINT}{word}{PLAIN} {}",
                 change(step),
                 escaped(&step.because)
             );
