@@ -369,6 +369,11 @@ const KEY_MATERIAL: &[&str] = &[
 
 /// Whether a parameter or property of this name is key material: `mnemonic`, `secretKey`, `seedPhrase`.
 pub fn key_material(name: &str) -> bool {
+    // Asked of every name of every script: few begin like one of them.
+    let first = name.bytes().find(u8::is_ascii_alphanumeric);
+    if name.len() < 4 || !first.is_some_and(|byte| b"eEfFkKmMpPrRsSwW".contains(&byte)) {
+        return false;
+    }
     let letters = || {
         name.bytes()
             .filter(u8::is_ascii_alphanumeric)

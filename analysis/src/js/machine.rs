@@ -45,7 +45,8 @@ pub(super) struct Machine<'a> {
     member_writes: FxHashMap<(Sym, &'a str), ExprId>,
     /// Members of `this`; none where more than one value is put there.
     this_writes: FxHashMap<(u32, &'a str), Option<ExprId>>,
-    statics: FxHashMap<Sym, Known>,
+    /// What bindings stand for, as far as it was asked for.
+    statics: Vec<Option<Known>>,
     in_progress: FxHashSet<Sym>,
     /// Members of functions: `decoder.cache = {}`.
     function_members: FxHashMap<FnId, Known>,
@@ -77,7 +78,7 @@ impl<'a> Machine<'a> {
             sorted: Vec::new(),
             member_writes: FxHashMap::default(),
             this_writes: FxHashMap::default(),
-            statics: FxHashMap::default(),
+            statics: Vec::new(),
             in_progress: FxHashSet::default(),
             function_members: FxHashMap::default(),
             memo: FxHashMap::default(),
@@ -116,6 +117,7 @@ impl<'a> Machine<'a> {
             sorted[(start.0 + start.1) as usize] = *def;
             start.1 += 1;
         }
+        self.statics.resize(count, None);
         self.definitions = starts;
         self.sorted = sorted;
         self.member_writes.clear();

@@ -47,13 +47,13 @@ pub(super) fn member(path: &str, name: &str) -> Rc<str> {
             "Function".into()
         }
         ("module.Module", _) => member("module", name),
-        _ => format!("{path}.{name}").into(),
+        _ => [path, ".", name].concat().into(),
     }
 }
 
 /// The name of a call's result.
 pub(super) fn called(path: &str) -> Rc<str> {
-    format!("{path}()").into()
+    [path, "()"].concat().into()
 }
 
 /// `f.call(this, a)`, `f.apply(this, [a])`, `Reflect.apply(f, this, [a])`, `Reflect.construct(f, [a])` call `f`.

@@ -213,6 +213,7 @@ pub(super) struct Tree<'a> {
 }
 
 impl<'a> Tree<'a> {
+    #[inline]
     pub(super) fn list(&self, list: List) -> &[ExprId] {
         &self.lists[list.range()]
     }
@@ -221,10 +222,12 @@ impl<'a> Tree<'a> {
         &self.statement_lists[list.range()]
     }
 
+    #[inline]
     pub(super) fn expr(&self, id: ExprId) -> Expr<'a> {
         self.exprs[id as usize]
     }
 
+    #[inline]
     pub(super) fn function(&self, id: FnId) -> &Function<'a> {
         &self.functions[id as usize]
     }

@@ -139,6 +139,12 @@ impl<'a> Walk<'_, 'a> {
         self.facts.strings.sort_by_key(|text| text.span);
         self.facts.patterns.sort_by_key(|text| text.span);
         self.facts.imports.sort_by_key(|import| import.span);
+        // They stay until the whole package was read.
+        self.facts.calls.shrink_to_fit();
+        self.facts.reads.shrink_to_fit();
+        self.facts.writes.shrink_to_fit();
+        self.facts.strings.shrink_to_fit();
+        self.facts.functions.shrink_to_fit();
     }
 
     /// Adds the code of a string to the tree.

@@ -53,7 +53,9 @@ pub(super) fn told(
     let mut ids: Vec<ExprId> = telling.flowing.called.keys().copied().collect();
     ids.sort_unstable();
     for id in ids {
-        if let Some(Called::Path(path, uses, args)) = telling.flowing.called.get(&id) {
+        if let Some(Called::Path(path, uses, args)) = telling.flowing.called.get(&id)
+            && telling.flowing.args(args) != Label::default()
+        {
             let (path, uses, args) = (path.clone(), *uses, args.clone());
             telling.call(id, &path, uses, &args);
             if crossing && path.starts_with('.') {

@@ -19,17 +19,11 @@ const BLOB: usize = 200;
 
 pub(super) struct Sources {
     pub(super) origins: Vec<Origin>,
-    at: FxHashMap<ExprId, usize>,
+    pub(super) at: FxHashMap<ExprId, usize>,
     /// Parameters of functions that other files may call.
     pub(super) parameters: Vec<(Sym, usize)>,
     /// Methods of the file's classes and objects, by name.
     pub(super) methods: FxHashMap<String, Vec<FnId>>,
-}
-
-impl Sources {
-    pub(super) fn at(&self, id: ExprId) -> Option<usize> {
-        self.at.get(&id).copied()
-    }
 }
 
 /// Those of a file, and if it is asked for, what comes in from other files.

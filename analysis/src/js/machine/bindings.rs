@@ -32,7 +32,7 @@ impl<'a> Machine<'a> {
 
     /// The value of a binding outside of what is being folded.
     pub(in crate::js) fn static_value(&mut self, symbol: Sym) -> Known {
-        if let Some(known) = self.statics.get(&symbol) {
+        if let Some(known) = &self.statics[symbol as usize] {
             return known.clone();
         }
         if !self.in_progress.insert(symbol) {
@@ -40,7 +40,7 @@ impl<'a> Machine<'a> {
         }
         let value = self.first_value(symbol);
         self.in_progress.remove(&symbol);
-        self.statics.insert(symbol, value.clone());
+        self.statics[symbol as usize] = Some(value.clone());
         value
     }
 
@@ -152,7 +152,7 @@ impl<'a> Machine<'a> {
         if frame.is_none() && !self.effects {
             return Ok(());
         }
-        self.statics.insert(symbol, value);
+        self.statics[symbol as usize] = Some(value);
         Ok(())
     }
 }

@@ -128,7 +128,7 @@ impl<'a> Machine<'a> {
                 self.member_of(object, whole.clone(), name, *hidden, frame)
             }
             (Known::Path(path, hidden), _) if path.len() < LONGEST_PATH => {
-                Ok(Known::Path(format!("{path}[]").into(), *hidden))
+                Ok(Known::Path([path, "[]"].concat().into(), *hidden))
             }
             (Known::Undefined | Known::Null, _) if frame.is_some() => {
                 Err(Stop::Throw(Known::Unknown))
