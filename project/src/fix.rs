@@ -9,7 +9,7 @@ pub mod journal;
 mod known;
 mod planner;
 mod proof;
-mod ranges;
+pub(crate) mod ranges;
 mod tree;
 
 use std::collections::{BTreeMap, BTreeSet};

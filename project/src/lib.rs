@@ -20,6 +20,7 @@ pub mod sbom;
 pub mod scan;
 pub mod verdicts;
 pub mod waivers;
+pub mod watch;
 
 pub use files::{Files, FilesError};
 pub use finding::{Check, Finding, State};

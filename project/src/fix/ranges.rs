@@ -26,7 +26,7 @@ pub(super) fn asked(spec: &str) -> Asked {
 }
 
 /// Whether a version answers; nothing where that cannot be told.
-pub(super) fn admits(spec: &str, version: &Version) -> Option<bool> {
+pub(crate) fn admits(spec: &str, version: &Version) -> Option<bool> {
     match asked(spec) {
         Asked::Range(range) => Some(range.satisfies(version)),
         Asked::Tag => Some(true),

@@ -1,0 +1,145 @@
+//! Several packages of one publisher or scope within minutes. On 2025-09-08 nineteen packages of one account came within 8
+//! minutes and 21 seconds; no feed knew any of them. Houses that publish all they have at once do so each time: that is a
+//! habit and no burst, as long as the publisher is the same.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::event::By;
+
+/// When a burst is one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rule {
+    pub packages: usize,
+    pub within: SignedDuration,
+}
+
+/// A version that appeared.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Publication {
+    pub package: String,
+    pub version: String,
+    /// When the registry says so. What it gives no time for takes no part.
+    pub published: Timestamp,
+    pub publisher: Option<String>,
+    /// When the package was published before, and by whom; the newest first.
+    pub earlier: Vec<(Timestamp, Option<String>)>,
+    /// When we saw it.
+    pub seen: Timestamp,
+}
+
+/// What belongs together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    pub by: By,
+    pub who: String,
+    /// Indices of publications, by time.
+    pub members: Vec<usize>,
+    /// They are always published together.
+    pub is_habit: bool,
+}
+
+/// The scope of a name, with its `@`.
+pub fn scope(name: &str) -> Option<&str> {
+    let (scope, _) = name.split_once('/')?;
+    scope.starts_with('@').then_some(scope)
+}
+
+/// Every burst among these; one that another holds whole is not told by itself.
+pub fn bursts(publications: &[Publication], rule: Rule) -> Vec<Found> {
+    let mut groups: BTreeMap<(By, &str), Vec<usize>> = BTreeMap::new();
+    for (index, one) in publications.iter().enumerate() {
+        if let Some(publisher) = &one.publisher {
+            groups
+                .entry((By::Publisher, publisher))
+                .or_default()
+                .push(index);
+        }
+        if let Some(scope) = scope(&one.package) {
+            groups.entry((By::Scope, scope)).or_default().push(index);
+        }
+    }
+    let mut found: Vec<Found> = Vec::new();
+    for ((by, who), mut members) in groups {
+        members.sort_by_key(|index| (publications[*index].published, *index));
+        for run in runs(publications, &members, rule) {
+            found.push(Found {
+                by,
+                who: who.to_owned(),
+                is_habit: is_habit(publications, &run, rule.within),
+                members: run,
+            });
+        }
+    }
+    // Larger ones first; a stable order.
+    found.sort_by(|one, other| {
+        let key = |of: &Found| (std::cmp::Reverse(of.members.len()), of.by, of.who.clone());
+        key(one).cmp(&key(other))
+    });
+    let mut kept: Vec<Found> = Vec::new();
+    for one in found {
+        let is_within = |of: &Found| one.members.iter().all(|member| of.members.contains(member));
+        if !kept.iter().any(is_within) {
+            kept.push(one);
+        }
+    }
+    kept
+}
+
+/// Stretches of time in which every publication is in some window with enough packages.
+fn runs(publications: &[Publication], members: &[usize], rule: Rule) -> Vec<Vec<usize>> {
+    let at = |place: usize| publications[members[place]].published;
+    let mut is_in = vec![false; members.len()];
+    let mut start = 0;
+    for end in 0..members.len() {
+        while at(end).duration_since(at(start)) > rule.within {
+            start += 1;
+        }
+        let names: BTreeSet<&str> = members[start..=end]
+            .iter()
+            .map(|index| publications[*index].package.as_str())
+            .collect();
+        if names.len() >= rule.packages {
+            is_in[start..=end].fill(true);
+        }
+    }
+    let mut runs: Vec<Vec<usize>> = Vec::new();
+    let mut last: Option<usize> = None;
+    for (place, index) in members
+        .iter()
+        .enumerate()
+        .filter(|(place, _)| is_in[*place])
+    {
+        let follows = last.is_some_and(|last| {
+            last + 1 == place && at(place).duration_since(at(last)) <= rule.within
+        });
+        match runs.last_mut() {
+            Some(run) if follows => run.push(*index),
+            _ => runs.push(vec![*index]),
+        }
+        last = Some(place);
+    }
+    runs
+}
+
+/// Whether at least half of the packages were published together with others of them before, by the same publisher.
+fn is_habit(publications: &[Publication], members: &[usize], within: SignedDuration) -> bool {
+    let mut times: Vec<(Timestamp, &str)> = Vec::new();
+    let mut packages: BTreeSet<&str> = BTreeSet::new();
+    for one in members.iter().map(|index| &publications[*index]) {
+        packages.insert(&one.package);
+        let same = one.earlier.iter().filter(|(_, who)| *who == one.publisher);
+        times.extend(same.map(|(at, _)| (*at, one.package.as_str())));
+    }
+    times.sort();
+    let mut together: BTreeSet<&str> = BTreeSet::new();
+    for pair in times.windows(2) {
+        let ((earlier, one), (later, other)) = (pair[0], pair[1]);
+        if one != other && later.duration_since(earlier) <= within {
+            together.extend([one, other]);
+        }
+    }
+    !together.is_empty() && together.len() * 2 >= packages.len()
+}
