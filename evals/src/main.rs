@@ -78,7 +78,7 @@ enum Command {
     },
     /// How many attacks are held
     Recall {
-        /// tuned, held-back, sealed, unseen, fresh, benign, or a folder
+        /// tuned, held-back, sealed, unseen, fresh, later, benign, or a folder
         #[arg(long, default_value = "tuned")]
         set: PathBuf,
     },
@@ -189,7 +189,15 @@ impl Settings {
 
     fn all(&self, report: &mut Report) -> Result<()> {
         let inspector = &self.inspector()?;
-        for set in ["tuned", "held-back", "sealed", "unseen", "fresh", "benign"] {
+        for set in [
+            "tuned",
+            "held-back",
+            "sealed",
+            "unseen",
+            "fresh",
+            "later",
+            "benign",
+        ] {
             if Case::any(&self.set(set.into())) {
                 self.recall(inspector, set.into(), report)?;
             } else {
