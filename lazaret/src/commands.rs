@@ -17,6 +17,7 @@ mod sbom;
 mod scan;
 mod serve;
 mod store;
+mod watch;
 mod who_has;
 mod why;
 
@@ -53,6 +54,7 @@ enum Command {
     Sbom(sbom::Sbom),
     Hygiene(hygiene::HygieneCommand),
     Scan(scan::Scan),
+    Watch(watch::Watch),
     Indicators(indicators::IndicatorsOf),
     Advisories(advisories::Advisories),
     Store(store::Store),
@@ -78,6 +80,7 @@ impl Cli {
             Command::Sbom(sbom) => sbom.run(),
             Command::Hygiene(hygiene) => hygiene.run(),
             Command::Scan(scan) => scan.run(),
+            Command::Watch(watch) => watch.run(),
             Command::Indicators(indicators) => indicators.run(),
             Command::Advisories(advisories) => advisories.run(),
             Command::Store(store) => store.run(),

@@ -7,6 +7,7 @@ pub(crate) mod kind;
 mod merge;
 mod problem;
 pub(crate) mod template;
+pub(crate) mod watch;
 pub(crate) mod webhooks;
 
 #[cfg(test)]
@@ -39,6 +40,7 @@ pub(crate) struct Config {
     pub(crate) advisories: Advisories,
     pub(crate) inspection: Inspection,
     pub(crate) people: People,
+    pub(crate) watch: watch::Watch,
     #[serde(default)]
     pub(crate) policy: Policy,
     #[serde(default)]

@@ -8,6 +8,7 @@ mod progress;
 mod report;
 mod scan;
 mod table;
+mod watch;
 
 pub(crate) use check::{CheckFormat, checked};
 pub(crate) use fix::{
@@ -18,6 +19,7 @@ pub(crate) use progress::{bar, counter, rate, search_bar};
 pub(crate) use report::{ReportFormat, reports};
 pub(crate) use scan::{Searched, searched};
 pub(crate) use table::columns;
+pub(crate) use watch::{headline, text as event_text};
 
 use clap::ValueEnum;
 use lazaret_npm::text::printable_up_to;
@@ -59,6 +61,15 @@ pub(crate) fn json(value: &impl serde::Serialize) -> anyhow::Result<()> {
 /// Never for the values that commands build.
 pub(crate) fn document(value: &impl serde::Serialize) -> anyhow::Result<()> {
     plain(&report::pretty(value)?);
+    Ok(())
+}
+
+/// One line of JSON, with characters escaped that could deceive who looks at it in a terminal.
+///
+/// # Errors
+/// Never for the values that commands build.
+pub(crate) fn line(value: &impl serde::Serialize) -> anyhow::Result<()> {
+    plain(&report::compact(value)?);
     Ok(())
 }
 

@@ -6,7 +6,7 @@ mod registry;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use registry::{Missed, Source, Version};
+pub(crate) use registry::{Asked, Missed, Source, Version};
 
 use crate::exit::{Exit, Failure};
 use crate::inspection::{Content, Given, Input};

@@ -148,6 +148,12 @@ impl Watch {
             letter.owed.retain(|owed| known.contains(owed.to.as_str()));
         }
         state.letters.retain(|letter| !letter.owed.is_empty());
+        // The interval may have been made shorter, or the clock put back.
+        for followed in state.packages.values_mut() {
+            if followed.failures == 0 {
+                followed.next_at = followed.next_at.min(later(now, settings.interval));
+            }
+        }
         Self {
             state,
             project: project.to_owned(),
@@ -272,7 +278,11 @@ impl Watch {
             // One that is ill by itself must not be the first that is asked each time.
             followed.next_at = followed.next_at.max(now);
             let before = self.state.pause.take();
-            let mut pause = Pause::after(before, retry_after, why, now);
+            let mut pause = match before {
+                // Asked at the same time as the one that failed first: it is one failure.
+                Some(before) if before.until > now => before.at_least(retry_after, now),
+                before => Pause::after(before, retry_after, why, now),
+            };
             if pause.is_worth_telling() {
                 pause.told = true;
                 self.trouble("registry", &pause.why.clone(), pause.since, false, now);

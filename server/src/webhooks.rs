@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use hmac::{Hmac, KeyInit, Mac};
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderName, HeaderValue};
@@ -30,6 +31,14 @@ pub const WEBHOOK_EVENTS: &[&str] = &[
     "recalled",
     "integrity-changed",
     "feed-stale",
+    "burst",
+    // Of `lazaret watch` alone.
+    "new-version",
+    "advisory",
+    "gone",
+    "hint",
+    "trouble",
+    "digest",
 ];
 
 /// Versions named in one message.
@@ -37,6 +46,9 @@ const NAMED: usize = 20;
 
 /// Longest text of others in a message for people, in characters.
 const TEXT: usize = 300;
+
+/// Longest reason why a message was not delivered, in characters.
+const ERROR: usize = 500;
 
 /// How a message looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -109,6 +121,45 @@ impl Webhook {
         }
         headers.insert(timestamp, HeaderValue::from_str(&seconds)?);
         Ok(headers)
+    }
+
+    /// Sends a message, once. Gives the status that was answered, and what went wrong.
+    pub async fn send(
+        &self,
+        id: &str,
+        event: &str,
+        body: &str,
+        now: Timestamp,
+    ) -> (Option<u16>, Option<String>) {
+        let headers = match self.headers(id, event, body, now) {
+            Ok(headers) => headers,
+            Err(error) => return (None, Some(format!("it cannot be signed: {error}"))),
+        };
+        match self
+            .poster
+            .post(headers, Bytes::from(body.to_owned()))
+            .await
+        {
+            Ok(posted) if (200..300).contains(&posted.status) => (Some(posted.status), None),
+            Ok(posted) => {
+                let what = match posted.status {
+                    300..400 => "redirects are not followed".to_owned(),
+                    _ => posted.excerpt,
+                };
+                let text = format!("answered {}: {what}", posted.status);
+                (Some(posted.status), Some(text))
+            }
+            Err(error) => {
+                let text = printable_up_to(&error.to_string(), ERROR).into_owned();
+                (None, Some(text))
+            }
+        }
+    }
+
+    /// Lines of text as a message for Slack; they mention nobody and link nowhere.
+    pub fn slack(text: &str) -> String {
+        let lines: Vec<String> = text.lines().map(harmless).collect();
+        slack(&lines.join("\n")).to_string()
     }
 }
 
@@ -202,6 +253,7 @@ impl Message<'_> {
             "blocked" => "is blocked",
             "recalled" => "was handed out, and is blocked now",
             "integrity-changed" => "is offered with other bytes than before",
+            "burst" => "was published with others within minutes",
             "feed-stale" => "The advisories are old: what was reported since is not recognised",
             other => other,
         };

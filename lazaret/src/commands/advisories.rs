@@ -8,6 +8,7 @@ mod status;
 mod sync;
 mod window;
 
+pub(super) use gather::{Input, records};
 pub(super) use sync::Export;
 
 use crate::exit::Ending;

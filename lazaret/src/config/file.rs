@@ -122,6 +122,7 @@ impl File {
         }
         toml::from_str::<PolicyOnly>(text).map_err(toml)?;
         toml::from_str::<WebhooksOnly>(text).map_err(toml)?;
+        toml::from_str::<WatchOnly>(text).map_err(toml)?;
         let mut lines = BTreeMap::new();
         number(text, "", tree.get_ref(), &mut lines);
         Ok(Self {
@@ -156,9 +157,20 @@ struct WebhooksOnly {
     _webhooks: Vec<super::webhooks::Webhook>,
 }
 
+/// The tables of the watch likewise.
+#[derive(Deserialize)]
+struct WatchOnly {
+    #[serde(default, rename = "watch")]
+    _watch: super::watch::Tables,
+}
+
 fn known_keys(section: &str, keys: &DeTable<'_>) -> Result<(), (std::ops::Range<usize>, String)> {
     for key in keys.keys() {
         let name = key.get_ref().as_ref();
+        // Checked by themselves.
+        if section == "watch" && super::watch::TABLES.contains(&name) {
+            continue;
+        }
         if keys::key(&format!("{section}.{name}")).is_none() {
             let known: Vec<&str> = KEYS
                 .iter()

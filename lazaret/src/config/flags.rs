@@ -33,6 +33,16 @@ pub(crate) struct Feed;
 #[derive(Debug)]
 pub(crate) struct Sources;
 
+/// What `watch` takes: where packages and advisories come from, and how it goes about.
+#[derive(Debug)]
+pub(crate) struct Watch;
+
+impl Subset for Watch {
+    fn has(key: &Key) -> bool {
+        Sources::has(key) || Feed::has(key) || key.section() == "watch"
+    }
+}
+
 impl Subset for All {
     fn has(_: &Key) -> bool {
         true
@@ -115,9 +125,11 @@ fn argument(key: &'static Key) -> Option<Arg> {
         Default::Unset(meaning) => meaning,
     };
     let kind = key.kind;
+    let flag = key.flag()?;
     Some(
         Arg::new(key.path)
-            .long(key.flag()?)
+            .long(flag)
+            .visible_aliases(flag.strip_prefix("watch-"))
             .value_name(kind.placeholder())
             .value_parser(move |text: &str| kind.read(text))
             .help_heading(capitalised(key.section()))

@@ -85,6 +85,10 @@ pub(crate) const SECTIONS: &[(&str, &str)] = &[
         "inspection",
         "Whether and how packages are inspected before they are served.",
     ),
+    (
+        "watch",
+        "How `lazaret watch` follows what a project uses, and what the mirror does of itself.",
+    ),
     ("people", "Who decides, and what is remembered of clients."),
     (
         "policy",
@@ -320,6 +324,68 @@ pub(crate) const KEYS: &[Key] = &[
         },
         default: Default::Value("30"),
         help: "How much processor time one package may take; one that takes more is not clean.",
+    },
+    Key {
+        path: "watch.interval",
+        flag: Flag::Both("watch-interval"),
+        kind: Kind::Number {
+            least: 1,
+            most: 10_080,
+            unit: "minutes",
+        },
+        default: Default::Value("60"),
+        help: "Each package in use is asked about once in this time, spread out. The mirror does so with what was downloaded lately.",
+    },
+    Key {
+        path: "watch.budget",
+        flag: Flag::Both("watch-budget"),
+        kind: Kind::Number {
+            least: 0,
+            most: 1_000_000,
+            unit: "requests",
+        },
+        default: Default::Value("5000"),
+        help: "How many requests the registry gets at most in one interval; who is left over is asked first in the next. 0: the mirror asks nothing of itself.",
+    },
+    Key {
+        path: "watch.burst-packages",
+        flag: Flag::Both("watch-burst-packages"),
+        kind: Kind::Number {
+            least: 2,
+            most: 1_000,
+            unit: "packages",
+        },
+        default: Default::Value("3"),
+        help: "So many packages of one publisher or scope within burst-minutes are a burst.",
+    },
+    Key {
+        path: "watch.burst-minutes",
+        flag: Flag::Both("watch-burst-minutes"),
+        kind: Kind::Number {
+            least: 1,
+            most: 1_440,
+            unit: "minutes",
+        },
+        default: Default::Value("10"),
+        help: "The time in which they are published.",
+    },
+    Key {
+        path: "watch.digest",
+        flag: Flag::Both("watch-digest"),
+        kind: Kind::Number {
+            least: 0,
+            most: 31,
+            unit: "days",
+        },
+        default: Default::Value("7"),
+        help: "How often what needs no haste is told in one message; 0: never.",
+    },
+    Key {
+        path: "watch.desktop",
+        flag: Flag::Both("watch-desktop"),
+        kind: Kind::Switch,
+        default: Default::Value("false"),
+        help: "Tell by a notification on this desktop as well, where there is a `notify-send`.",
     },
     Key {
         path: "people.approvals",

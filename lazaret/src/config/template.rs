@@ -65,6 +65,20 @@ const RULES: &str = r#"
 #secret-file = "webhook-secret"          # or secret-variable; messages are signed with it
 #format = "json"                         # or "slack"
 #events = ["recalled", "blocked"]        # all without it
+
+# Early warnings of others, and e-mail: docs/watch.md.
+#[[watch.sources]]
+#name = "news"
+#kind = "rss"                            # or "atom", "json", "osv"
+#url = "https://news.example/feed.xml"   # or path
+#every = 30                              # minutes
+
+#[watch.mail]
+#server = "smtp.example:587"
+#from = "lazaret@ours.example"
+#to = ["security@ours.example"]
+#user = "lazaret"
+#password-variable = "SMTP_PASSWORD"     # or password-file
 "#;
 
 fn wrapped(text: &str) -> Vec<String> {

@@ -39,6 +39,16 @@ pub(crate) struct Version {
     index: usize,
 }
 
+/// What came of asking whether a document changed.
+pub(crate) enum Asked {
+    Unchanged,
+    Changed(Arc<Packument>, Validators),
+    /// The registry has no such package.
+    Missing,
+    /// It does not let us see it, or what it sends is no document.
+    Refused(String),
+}
+
 /// Why there is no package.
 #[derive(Debug)]
 pub(crate) struct Missed {
@@ -88,6 +98,53 @@ impl Source {
             runtime: crate::commands::runtime()?,
             internal,
             documents: Mutex::default(),
+        })
+    }
+
+    /// Where it is.
+    pub(crate) fn url(&self) -> &Url {
+        self.registry.url()
+    }
+
+    /// The document of a package if it changed since then. It is not kept.
+    ///
+    /// # Errors
+    /// When the registry could not be asked.
+    pub(crate) fn changed(
+        &self,
+        name: &PackageName,
+        since: &Validators,
+    ) -> Result<Asked, UpstreamError> {
+        if let Some(why) = self.keeps_to_itself(name) {
+            return Ok(Asked::Refused(why));
+        }
+        let answer = self
+            .runtime
+            .block_on(self.registry.packument(name, since))?;
+        Ok(match answer {
+            Answer::Fresh(document) => match Packument::parse(name, document.body) {
+                Ok(packument) => Asked::Changed(Arc::new(packument), document.validators),
+                Err(error) => Asked::Refused(error.to_string()),
+            },
+            Answer::NotModified => Asked::Unchanged,
+            Answer::Missing => Asked::Missing,
+            Answer::Denied(code) => Asked::Refused(format!("the registry answered {code}")),
+        })
+    }
+
+    /// Forgets all documents: they are asked for anew.
+    pub(crate) fn forget(&self) {
+        self.documents
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clear();
+    }
+
+    /// Why a name is not told to the registry.
+    fn keeps_to_itself(&self, name: &PackageName) -> Option<String> {
+        let is_internal = self.internal.as_ref()?.is_internal(name);
+        is_internal.then(|| {
+            format!("{name} is listed as internal and is not asked of the registry; --server asks your own mirror")
         })
     }
 
@@ -227,12 +284,8 @@ impl Source {
         if let Some(known) = documents().get(name) {
             return Ok(Arc::clone(known));
         }
-        if let Some(policy) = &self.internal
-            && policy.is_internal(name)
-        {
-            return Err(Missed::because(format!(
-                "{name} is listed as internal and is not asked of the registry; --server asks your own mirror"
-            )));
+        if let Some(why) = self.keeps_to_itself(name) {
+            return Err(Missed::because(why));
         }
         let none = Validators::default();
         let answer = self

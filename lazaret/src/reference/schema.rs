@@ -15,6 +15,9 @@ fn schema() {
         sections.insert((*section).into(), object(about, keys));
     }
     sections.insert("webhooks".into(), webhooks());
+    let (sources, mail) = watch();
+    sections["watch"]["properties"]["sources"] = sources;
+    sections["watch"]["properties"]["mail"] = mail;
     let deny = list_entry(json!({ "effect": { "enum": EFFECTS, "default": "block" } }));
     let allow = list_entry(json!({}));
     let schema = json!({
@@ -93,6 +96,37 @@ fn webhooks() -> Value {
         "description": "Who is told what.",
         "items": { "type": "object", "required": ["name"], "additionalProperties": false, "properties": properties },
     })
+}
+
+/// The tables of the watch that have no flags; see docs/watch.md.
+fn watch() -> (Value, Value) {
+    let text = |about: &str| json!({ "type": "string", "minLength": 1, "description": about });
+    let source = json!({
+        "name": { "type": "string", "pattern": "^[A-Za-z0-9._-]{1,40}$" },
+        "kind": { "enum": ["osv", "json", "rss", "atom"] },
+        "url": text("Where it is."),
+        "path": text("A file, or of osv also a folder; relative paths count from lazaret.toml."),
+        "every": { "type": "integer", "minimum": 1, "maximum": 10080, "default": 60, "description": "In minutes." },
+    });
+    let sources = json!({
+        "type": "array",
+        "description": "Early warnings of others, told as hints.",
+        "items": { "type": "object", "required": ["name", "kind"], "additionalProperties": false, "properties": source },
+    });
+    let mail = json!({
+        "server": text("host:port; 587 without a port, 465 with tls = \"tls\"."),
+        "tls": { "enum": ["starttls", "tls", "none"], "default": "starttls" },
+        "from": text("Who it is from."),
+        "to": { "type": "array", "items": { "type": "string", "minLength": 1 } },
+        "user": text("To log in with."),
+        "password-file": text("A file with the password; relative paths count from lazaret.toml."),
+        "password-variable": text("A variable with it."),
+        "events": { "type": "array", "items": { "enum": lazaret_project::watch::event::KINDS } },
+    });
+    let mail = json!({
+        "type": "object", "description": "E-mail by SMTP.", "required": ["server", "from"], "additionalProperties": false, "properties": mail,
+    });
+    (sources, mail)
 }
 
 fn schema_of(key: &Key) -> Value {

@@ -26,4 +26,5 @@ mod serve;
 mod shapes;
 mod store;
 mod validators;
+mod watch;
 mod why;

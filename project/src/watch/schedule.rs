@@ -68,6 +68,15 @@ impl Pause {
         }
     }
 
+    /// The same, and not shorter than asked for.
+    pub fn at_least(self, retry_after: Option<SignedDuration>, now: Timestamp) -> Self {
+        let asked = retry_after.map_or(self.until, |asked| later(now, asked));
+        Self {
+            until: self.until.max(asked),
+            ..self
+        }
+    }
+
     /// Whether it went on long enough to be told.
     pub fn is_worth_telling(&self) -> bool {
         self.failures >= TOLD_FROM && !self.told

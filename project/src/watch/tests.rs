@@ -362,6 +362,28 @@ fn packages_are_asked_spread_out_and_keep_their_turns() {
 }
 
 #[test]
+fn a_shorter_interval_holds_from_the_next_start_on() {
+    let mut watch = watch_of(&["a"]);
+    watch.answered("a", Answered::Unchanged, at(0));
+    let shorter = Settings {
+        interval: SignedDuration::from_mins(5),
+        ..settings()
+    };
+    let state = Some(watch.state.clone());
+    let mut watch = Watch::new(
+        "ship",
+        "https://registry.example/",
+        state,
+        shorter,
+        Vec::new(),
+        at(1),
+    );
+    watch.use_packages([("a".to_owned(), vec!["1.0.0".to_owned()])].into(), at(1));
+    assert!(watch.due(false, 1, at(5)).is_empty());
+    assert_eq!(watch.due(false, 1, at(6)).len(), 1);
+}
+
+#[test]
 fn the_budget_holds_and_comes_back() {
     let mut watch = watch_of(&["a", "b", "c"]);
     watch.spend(999);
@@ -408,10 +430,16 @@ fn a_registry_that_is_down_is_left_alone_for_longer_each_time() {
     assert_eq!(told(&mut watch, at(200)), ["trouble"], "that it is over is");
     assert_eq!(watch.state.pause, None);
     // Never longer than an hour by itself.
-    for minute in 0..40 {
-        watch.answered("a", down(None), at(1_000 + minute));
+    for hour in 0..40 {
+        watch.answered("a", down(None), at(1_000 + hour * 60));
+        // Those that were asked at the same time are the same failure.
+        watch.answered("b", down(None), at(1_000 + hour * 60));
     }
-    assert_eq!(watch.state.pause.as_ref().unwrap().until, at(1_039 + 60));
+    let pause = watch.state.pause.clone().unwrap();
+    assert_eq!(
+        (pause.until, pause.failures),
+        (at(1_000 + 39 * 60 + 60), 40)
+    );
 }
 
 #[test]

@@ -4,9 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
-use lazaret_npm::text::printable_up_to;
 use lazaret_store::{Delivery, Event, NewDelivery, News, Severity, WebhookChange, Write};
 use tokio::task::JoinSet;
 
@@ -152,7 +150,10 @@ async fn next(app: &App, hook: &Webhook) -> anyhow::Result<Duration> {
         let wait = delivery.not_before.duration_since(now);
         return Ok(Duration::try_from(wait).unwrap_or(CLEAR).min(CLEAR));
     }
-    let (status, error) = attempt(hook, &delivery).await;
+    let Delivery {
+        id, event, body, ..
+    } = &delivery;
+    let (status, error) = hook.send(id, event, body, Timestamp::now()).await;
     let now = Timestamp::now();
     let again = error.as_ref().and_then(|_| again(hook, &delivery, now));
     match (&error, again) {
@@ -181,32 +182,6 @@ async fn next(app: &App, hook: &Webhook) -> anyhow::Result<Duration> {
         .write(vec![Write::Webhook(attempted)])
         .await?;
     Ok(Duration::ZERO)
-}
-
-/// The status that was answered, and what went wrong.
-async fn attempt(hook: &Webhook, delivery: &Delivery) -> (Option<u16>, Option<String>) {
-    let Delivery {
-        id, event, body, ..
-    } = delivery;
-    let headers = match hook.headers(id, event, body, Timestamp::now()) {
-        Ok(headers) => headers,
-        Err(error) => return (None, Some(format!("it cannot be signed: {error}"))),
-    };
-    match hook.poster.post(headers, Bytes::from(body.clone())).await {
-        Ok(posted) if (200..300).contains(&posted.status) => (Some(posted.status), None),
-        Ok(posted) => {
-            let what = match posted.status {
-                300..400 => "redirects are not followed".to_owned(),
-                _ => posted.excerpt,
-            };
-            let text = format!("answered {}: {what}", posted.status);
-            (Some(posted.status), Some(text))
-        }
-        Err(error) => {
-            let text = printable_up_to(&error.to_string(), 500).into_owned();
-            (None, Some(text))
-        }
-    }
 }
 
 fn again(hook: &Webhook, delivery: &Delivery, now: Timestamp) -> Option<Timestamp> {

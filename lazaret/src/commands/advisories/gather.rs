@@ -3,6 +3,8 @@
 use super::archive::{Archive, Entries, Unpacker};
 use anyhow::{Context, Result, bail};
 use indicatif::ProgressBar;
+use jiff::Timestamp;
+use lazaret_policy::AdvisoryIndex;
 use lazaret_policy::advisory::{Advisory, RECORD_LIMIT};
 use lazaret_policy::index::{IndexBuilder, Source};
 use std::collections::VecDeque;
@@ -72,7 +74,7 @@ struct Batch {
 }
 
 /// Where records are read from.
-pub(super) enum Input {
+pub(in crate::commands) enum Input {
     /// A JSON file, a zip archive, or a folder of them.
     Path(PathBuf),
     /// An open zip archive and what to call it.
@@ -287,4 +289,16 @@ fn is_zip(path: &Path) -> bool {
     File::open(path)
         .and_then(|mut file| file.read_exact(&mut start))
         .is_ok_and(|()| start.starts_with(b"PK"))
+}
+
+/// An index of these records alone, and what of them could not be read.
+///
+/// # Errors
+/// When there is no such path, or a limit is passed.
+pub(in crate::commands) fn records(input: Input) -> Result<(AdvisoryIndex, Vec<String>)> {
+    let mut builder = IndexBuilder::new();
+    let bar = ProgressBar::hidden();
+    let gathered = gather(&[input], Source::Imported, &mut builder, 1, &bar)?;
+    let index = AdvisoryIndex::from_bytes(builder.finish(Timestamp::UNIX_EPOCH)?)?;
+    Ok((index, gathered.named))
 }

@@ -147,16 +147,18 @@ impl Examiner<'_> {
     /// An answer that was kept of versions whose bytes the registry promises: they need not be fetched to know them.
     fn known(&self, question: &Question) -> Option<Document> {
         let (cache, source) = (self.cache?, self.source?);
-        let named: Vec<&Named> = match question {
-            Question::Inspect(named) => vec![named],
-            Question::Diff(before, after) => vec![before, after],
-            Question::Update(_) => return None,
-        };
-        let versions = named.iter().map(|named| match named {
+        let version = |named: &Named| match named {
             Named::Version(id) => self.version(id).ok(),
             _ => None,
-        });
-        let versions: Vec<Version> = versions.collect::<Option<_>>()?;
+        };
+        let versions: Vec<Version> = match question {
+            Question::Inspect(named) => vec![version(named)?],
+            Question::Diff(before, after) => vec![version(before)?, version(after)?],
+            Question::Update(id) => {
+                let new = self.version(id).ok()?;
+                vec![source.predecessor(&new, |id| self.is_bad(id))?, new]
+            }
+        };
         let after = versions.last()?;
         let history = match question {
             Question::Inspect(_) => {

@@ -9,7 +9,12 @@ use std::borrow::Cow;
 use std::io::{self, Write};
 
 pub(super) fn line(document: &Document) -> anyhow::Result<String> {
-    written(document, CompactFormatter)
+    compact(document)
+}
+
+/// On one line.
+pub(in crate::output) fn compact(value: &impl Serialize) -> anyhow::Result<String> {
+    written(value, CompactFormatter)
 }
 
 /// On many lines.
