@@ -20,6 +20,8 @@ pub(crate) struct Known {
     pub(crate) overrides: Overrides,
     /// Ids of those that are not shipped.
     pub(crate) own: Vec<Box<str>>,
+    /// One of those has a hash without a name or size: only hashing every file finds it.
+    pub(crate) needs_every_hash: bool,
 }
 
 impl Known {
@@ -66,6 +68,7 @@ pub(crate) fn read(data: Option<&Path>, more: &[PathBuf]) -> Result<Known, Failu
     for path in more {
         own.push(campaign(path)?);
     }
+    let needs_every_hash = own.iter().any(Campaign::has_bare_hash);
     let ids = own.iter().map(|campaign| campaign.id.clone()).collect();
     let indicators = Indicators::shipped_and(own)
         .map_err(|error| Failure::wrong_use(format!("the shipped indicators: {error}")))?;
@@ -73,6 +76,7 @@ pub(crate) fn read(data: Option<&Path>, more: &[PathBuf]) -> Result<Known, Failu
         indicators,
         overrides,
         own: ids,
+        needs_every_hash,
     })
 }
 
@@ -115,11 +119,14 @@ fn files(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
         Err(error) => return Err(wrong(folder, &error)),
     };
     let mut paths = Vec::new();
-    for entry in entries.take(MOST) {
+    for entry in entries {
         let path = entry.map_err(|error| wrong(folder, &error))?.path();
         if path.extension().is_some_and(|end| end == "toml") {
             paths.push(path);
         }
+    }
+    if paths.len() > MOST {
+        return Err(wrong(folder, &format!("it has more than {MOST} files")));
     }
     paths.sort();
     Ok(paths)

@@ -12,7 +12,9 @@ mod look;
 mod manifests;
 mod mentions;
 mod open;
+mod packed;
 mod place;
+mod sparse;
 mod tar;
 mod versions;
 mod walk;
@@ -207,6 +209,7 @@ pub fn scan(request: &Request<'_>, progress: &Progress) -> Outcome {
         changed::compare(request, &mut outcome);
     }
     progress.is_over.store(true, Ordering::Relaxed);
+    caches::settle(&mut outcome.hits);
     outcome.hits.sort_by(Hit::order);
     outcome.hits.dedup();
     outcome.unread.sort();

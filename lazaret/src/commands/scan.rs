@@ -36,7 +36,8 @@ pub(crate) struct Scan {
     /// Stay on the file systems of the paths.
     #[arg(long)]
     one_file_system: bool,
-    /// Hash every file, not only those of a name or size that a known hash belongs to.
+    /// Hash every file, not only those of a name or size that a known hash belongs to. Added indicators that have a hash alone do
+    /// the same.
     #[arg(long)]
     hash_all: bool,
     /// Compare what npm installed with the tarballs in npm's caches: those below the paths, and this user's.
@@ -95,7 +96,7 @@ impl Scan {
             advisories: &index,
             overrides: &known.overrides,
             jobs,
-            hash_all: self.hash_all,
+            hash_all: self.hash_all || known.needs_every_hash,
             unpacked: scan::UNPACKED,
             installed: self.installed,
             caches: &caches,

@@ -156,6 +156,7 @@ fn summary(out: &mut String, searched: &Searched<'_>) {
         of(Confidence::Hint),
     );
     let (colour, verdict) = match (confirmed, likely, hints) {
+        (0, 0, 0) if counts.files == 0 => (YELLOW, "there was no file to search".to_owned()),
         (0, 0, 0) => (GREEN, "nothing found".to_owned()),
         (0, 0, hints) => (GREEN, format!("nothing found; hints: {hints}")),
         (0, _, _) => (YELLOW, format!("likely: {likely}, hints: {hints}")),

@@ -1,5 +1,7 @@
 //! `lazaret scan` and `lazaret indicators` from outside.
 
+mod bundlers;
+
 use crate::harness::{Home, Said, malicious};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -210,6 +212,61 @@ fn overrides_take_hits_out_until_they_end() {
     );
     home.write("data/indicators/overrides.toml", "[[override]]\n");
     assert_eq!(scan(&home, &[]).code, Some(2));
+}
+
+#[test]
+fn a_hash_that_was_imported_alone_is_looked_for_in_every_file() {
+    let home = home();
+    home.write("disk/renamed.bin", "an inert file");
+    let sha256 = "0d6d9f6ac4a8a6e5a0a1d8cf2c5d8a1f";
+    assert_eq!(sha256.len(), 32, "half of one: it is left out");
+    home.write("short.csv", format!("type,indicator\nsha256,{sha256}\n"));
+    let import = |file: &str| home.run(&["indicators", "import", file, "--data", "data"]);
+    let said = import("short.csv");
+    assert_eq!(said.code, Some(3), "{}", said.stderr);
+    assert!(said.stderr.contains("left out"), "{}", said.stderr);
+    // sha256 of the file.
+    let sha256 = "20d588d91bad674866d22d39084039e10fafe25cc200c64dec46b99713d8f39a";
+    home.write("long.csv", format!("type,indicator\nsha256,{sha256}\n"));
+    assert_eq!(import("long.csv").code, Some(0));
+    let said = scan(&home, &["--format", "json"]);
+    assert_eq!(said.code, Some(5));
+    assert_eq!(json(&said)["hits"][0]["what"], "file");
+}
+
+#[test]
+fn what_could_not_be_read_again_is_not_kept() {
+    let home = home();
+    let mut table = String::from("type,indicator\n");
+    for number in 0..600 {
+        table.push_str(&format!("domain,host-{number}.harbour.invalid\n"));
+    }
+    home.write("large.csv", table);
+    let said = home.run(&["indicators", "import", "large.csv", "--data", "data"]);
+    assert_eq!(said.code, Some(2));
+    assert!(
+        said.stderr.contains("more than 500 strings"),
+        "{}",
+        said.stderr
+    );
+    assert_eq!(scan(&home, &[]).code, Some(0), "every scan goes on");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_is_no_file_and_is_not_waited_for() {
+    let home = home();
+    let made = std::process::Command::new("mkfifo")
+        .arg(home.path().join("pipe"))
+        .status();
+    assert!(made.unwrap().success());
+    let said = home.run(&["scan", "pipe", "--data", "data"]);
+    assert_eq!(said.code, Some(3), "{}", said.stdout);
+    assert!(
+        said.stdout.contains("there was no file to search"),
+        "{}",
+        said.stdout
+    );
 }
 
 #[test]

@@ -196,6 +196,15 @@ impl Campaign {
     }
 }
 
+impl Campaign {
+    /// Whether a file of it can only be told by hashing every file: its hash is known without a name or size.
+    pub fn has_bare_hash(&self) -> bool {
+        self.hashes
+            .iter()
+            .any(|hash| hash.names.is_empty() && hash.bytes.is_none())
+    }
+}
+
 struct Reader<'a> {
     text: &'a str,
 }
@@ -267,15 +276,21 @@ impl Reader<'_> {
         texts: &[Spanned<String>],
         read: impl Fn(&str) -> Result<Box<str>, String>,
     ) -> Result<Vec<Box<str>>, IndicatorError> {
-        if let Some(first) = texts.first()
-            && texts.len() > LIST_LIMIT
-        {
-            return Err(self.error(first, format!("more than {LIST_LIMIT} entries")));
-        }
+        self.few(texts.len(), texts.first())?;
         let read = texts
             .iter()
             .map(|text| read(text.get_ref()).map_err(|fault| self.error(text, fault)));
         read.collect()
+    }
+
+    /// A list that is too long is an error, never cut: less than was meant would be looked for.
+    fn few<T>(&self, count: usize, first: Option<&Spanned<T>>) -> Result<(), IndicatorError> {
+        match first {
+            Some(first) if count > LIST_LIMIT => {
+                Err(self.error(first, format!("more than {LIST_LIMIT} entries")))
+            }
+            _ => Ok(()),
+        }
     }
 
     fn id(&self, text: &Spanned<String>) -> Result<Box<str>, IndicatorError> {
@@ -318,7 +333,8 @@ impl Reader<'_> {
                 bytes: hash.bytes,
             })
         };
-        written.iter().take(LIST_LIMIT).map(hash).collect()
+        self.few(written.len(), written.first().map(|hash| &hash.sha256))?;
+        written.iter().map(hash).collect()
     }
 
     fn lines(&self, written: &[WrittenLine]) -> Result<Vec<LineHash>, IndicatorError> {
@@ -333,7 +349,8 @@ impl Reader<'_> {
                 bytes,
             })
         };
-        written.iter().take(LIST_LIMIT).map(line).collect()
+        self.few(written.len(), written.first().map(|line| &line.sha256))?;
+        written.iter().map(line).collect()
     }
 
     fn sha256(&self, text: &Spanned<String>) -> Result<[u8; 32], IndicatorError> {
@@ -345,8 +362,9 @@ impl Reader<'_> {
         &self,
         written: &BTreeMap<Spanned<String>, Spanned<Vec<Spanned<String>>>>,
     ) -> Result<BTreeMap<Box<str>, Vec<Box<str>>>, IndicatorError> {
+        self.few(written.len(), written.keys().next())?;
         let mut packages = BTreeMap::new();
-        for (name, versions) in written.iter().take(LIST_LIMIT) {
+        for (name, versions) in written {
             let parsed = PackageName::parse(name.get_ref())
                 .map_err(|error| self.error(name, error.to_string()))?;
             let count = versions.get_ref().len();

@@ -53,10 +53,13 @@ pub(super) fn forms(text: &[u8]) -> Vec<(Form, Vec<u8>)> {
         all.push((Form::Base64, standard));
         all.push((Form::Base64, web));
     }
+    // Source maps, and bundles that evaluate their modules, hold code in strings: there each backslash is two.
     let before_each = [
         (Form::Hex, ""),
         (Form::HexEscapes, "\\x"),
+        (Form::HexEscapes, "\\\\x"),
         (Form::UnicodeEscapes, "\\u00"),
+        (Form::UnicodeEscapes, "\\\\u00"),
     ];
     for (form, before) in before_each {
         let (mut lower, mut upper) = (String::new(), String::new());

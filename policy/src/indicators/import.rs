@@ -37,7 +37,10 @@ pub enum ImportError {
     #[error(
         "it has nothing that could be found on a disk: no npm package, hash, host or file name"
     )]
-    Nothing,
+    Nothing {
+        /// What was left out, and why; not escaped.
+        left_out: Vec<String>,
+    },
     #[error("\"{0}\" is no id: small letters, digits and single hyphens, up to 80")]
     Id(String),
 }
@@ -194,11 +197,12 @@ impl Gathered {
             && all.domains.is_empty()
             && all.literals.is_empty()
             && all.files.is_empty();
-        if is_empty {
-            return Err(ImportError::Nothing);
-        }
         if self.more > 0 {
             self.left_out.push(format!("and {} more", self.more));
+        }
+        if is_empty {
+            let left_out = self.left_out;
+            return Err(ImportError::Nothing { left_out });
         }
         Ok(Imported {
             campaign: self.campaign,

@@ -284,7 +284,7 @@ fn number(count: usize) -> u32 {
 /// Whether a host is no part of a longer one: `evil.example` in `cdn.evil.example` is, in `notevil.example` is not.
 fn stands_alone(text: &[u8], begin: usize, length: usize) -> bool {
     let joins = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
-    let before = begin.checked_sub(1).and_then(|at| text.get(at));
+    let before = text.get(..begin).unwrap_or_default();
     let after = text.get(begin + length);
     let goes_on = match (after, text.get(begin + length + 1)) {
         (Some(b'.'), Some(next)) => joins(next),
@@ -295,12 +295,20 @@ fn stands_alone(text: &[u8], begin: usize, length: usize) -> bool {
         .iter()
         .all(|byte| byte.is_ascii_digit() || *byte == b'.');
     let begins_earlier = match before {
-        Some(b'.') => is_address,
-        // `\n` in a string is a letter before the host.
-        Some(byte) => {
-            joins(byte) && begin.checked_sub(2).and_then(|at| text.get(at)) != Some(&b'\\')
-        }
-        None => false,
+        [.., b'.'] => is_address,
+        [.., byte] => joins(byte) && !ends_with_escape(before),
+        [] => false,
     };
     !begins_earlier && !goes_on
+}
+
+/// Whether the last letters are one character that was written with them: `\n`, `%2F`, `\x2f`, `\u002f`.
+fn ends_with_escape(text: &[u8]) -> bool {
+    let is_hex = |digits: &[u8]| digits.iter().all(u8::is_ascii_hexdigit);
+    match text {
+        [.., b'\\', _] => true,
+        [.., b'%', a, b] | [.., b'\\', b'x', a, b] => is_hex(&[*a, *b]),
+        [.., b'\\', b'u', a, b, c, d] => is_hex(&[*a, *b, *c, *d]),
+        _ => false,
+    }
 }

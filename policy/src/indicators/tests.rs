@@ -102,6 +102,20 @@ fn what_is_wrong_is_an_error_with_its_line() {
 }
 
 #[test]
+fn a_list_that_is_too_long_is_an_error_and_never_cut() {
+    let mut text = small("[packages]\n");
+    for number in 0..20_001 {
+        text.push_str(&format!("\"boat-{number}\" = [\"1.0.0\"]\n"));
+    }
+    let error = Campaign::parse(&text).unwrap_err();
+    assert!(error.message.contains("more than 20000"), "{error}");
+    let hash = "[[hashes]]\nsha256 = \"".to_owned() + &"ab".repeat(32) + "\"\n";
+    let error = Campaign::parse(&small(&hash.repeat(20_001))).unwrap_err();
+    assert!(error.message.contains("more than 20000"), "{error}");
+    assert!(Campaign::parse(&small(&hash)).unwrap().has_bare_hash());
+}
+
+#[test]
 fn versions_are_exact_and_the_placeholder_is_none() {
     let known = shipped();
     let version = |name: &str, version: &str| {
@@ -251,6 +265,9 @@ fn a_host_is_no_part_of_another() {
         "pilot.invalid",
         "at pilot.invalid.",
         "\\npilot.invalid",
+        "https%3A%2F%2Fpilot.invalid%2Fx",
+        "https:\\x2f\\x2fpilot.invalid",
+        "https:\\u002f\\u002fpilot.invalid",
         "//203.0.113.77:80",
     ] {
         assert!(is_found(text), "{text}");

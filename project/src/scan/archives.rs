@@ -5,12 +5,12 @@ use std::fs::File;
 use std::io::{Cursor, Error, ErrorKind, Read, Seek};
 
 use bytes::Bytes;
-use flate2::read::MultiGzDecoder;
 use lazaret_npm::Tarball;
 use lazaret_npm::TarballError;
 use lazaret_npm::tarball::{Limit, Limits};
 
 use super::look::{Looker, WHOLE};
+use super::packed::{Packing, packing};
 use super::place::Place;
 use super::tar::is_tar;
 
@@ -27,7 +27,6 @@ const COMPRESSED: usize = 8 << 20;
 
 /// The first bytes of what is compressed in ways that are not looked into.
 const NOT_READ: &[(&[u8], &str)] = &[
-    (b"\x28\xb5\x2f\xfd", "zstd"),
     (b"\xfd7zXZ\x00", "xz"),
     (b"BZh", "bzip2"),
     (b"7z\xbc\xaf\x27\x1c", "7-Zip"),
@@ -36,15 +35,15 @@ const NOT_READ: &[(&[u8], &str)] = &[
 
 /// Names of archives that packages and images come in: of others nobody expects that they are looked into.
 const EXPECTED: &[&str] = &[
-    ".tar.zst", ".tzst", ".tar.xz", ".txz", ".tar.bz2", ".tbz2", ".tbz", ".7z", ".rar", ".layer",
+    ".tar.xz", ".txz", ".tar.bz2", ".tbz2", ".tbz", ".7z", ".rar", ".layer",
 ];
 
 impl Looker<'_> {
     /// Looks into a file that is in memory, if it is an archive.
     pub(super) fn archive(&mut self, place: &Place, bytes: &[u8], depth: usize) {
-        let is_gzip = bytes.starts_with(&[0x1f, 0x8b, 8]);
+        let packing = packing(place, bytes);
         let is_zip = bytes.starts_with(b"PK\x03\x04");
-        if !is_gzip && !is_zip && !is_tar(bytes) {
+        if packing.is_none() && !is_zip && !is_tar(bytes) {
             return self.not_read(place, bytes);
         }
         if depth >= DEPTH {
@@ -52,12 +51,11 @@ impl Looker<'_> {
             return self.outcome.did_not_read(&place.shown(), why);
         }
         self.outcome.counts.archives += 1;
-        let done = if is_zip {
-            self.zip(place, Cursor::new(bytes), depth)
-        } else if is_gzip {
-            self.gzip(place, bytes, depth)
-        } else {
-            self.tar(place, &mut Cursor::new(bytes), depth)
+        let done = match packing {
+            _ if is_zip => self.zip(place, Cursor::new(bytes), depth),
+            Some(Packing::Gzip) => self.gzip(place, bytes, depth),
+            Some(packing) => self.unpacked(place, packing, &mut Cursor::new(bytes), depth),
+            None => self.tar(place, &mut Cursor::new(bytes), depth),
         };
         self.ended(place, done);
     }
@@ -83,7 +81,7 @@ impl Looker<'_> {
         self.ended(place, done);
     }
 
-    /// What comes as a stream and begins with `head`, which is still to be read: a tar, or a gzip of anything. Others were
+    /// What comes as a stream and begins with `head`, which is still to be read: a tar, or anything packed. Others were
     /// searched by whoever has the stream.
     fn stream(
         &mut self,
@@ -101,9 +99,9 @@ impl Looker<'_> {
             self.outcome.counts.archives += 1;
             return self.tar(place, reader, depth);
         }
-        if head.starts_with(&[0x1f, 0x8b, 8]) {
+        if let Some(packing) = packing(place, head) {
             self.outcome.counts.archives += 1;
-            return self.gzip_stream(place, reader, depth);
+            return self.unpacked(place, packing, reader, depth);
         }
         self.not_read(place, head);
         Ok(())
@@ -122,7 +120,7 @@ impl Looker<'_> {
         let read = read_up_to(reader, &mut head)?;
         let head = &head[..read];
         let mut all = Cursor::new(head.to_vec()).chain(reader);
-        if is_tar(head) || head.starts_with(&[0x1f, 0x8b, 8]) {
+        if is_tar(head) || packing(place, head).is_some() {
             return self.stream(place, head, &mut all, depth);
         }
         if head.starts_with(b"PK\x03\x04") {
@@ -130,34 +128,38 @@ impl Looker<'_> {
             self.outcome.did_not_read(&place.shown(), why);
         }
         let mut buffer = Vec::new();
-        self.in_parts(place, &mut all, &mut buffer)?;
+        self.in_parts(place, &mut all, &mut buffer, true)?;
         Ok(())
     }
 
     /// A gzip in memory: a package, which npm's own reader reads as every client would, or anything else.
     fn gzip(&mut self, place: &Place, bytes: &[u8], depth: usize) -> Result<(), Error> {
         if bytes.len() > COMPRESSED {
-            return self.gzip_stream(place, &mut Cursor::new(bytes), depth);
+            return self.unpacked(place, Packing::Gzip, &mut Cursor::new(bytes), depth);
         }
         let limits = Limits::default().with_unpacked(UNPACKED);
         let tarball = Tarball::unverified(Bytes::copy_from_slice(bytes));
         let contents = match tarball.contents(&limits) {
             Ok(contents) => contents,
             Err(TarballError::NotTar { .. }) => {
-                return self.gzip_stream(place, &mut Cursor::new(bytes), depth);
+                return self.unpacked(place, Packing::Gzip, &mut Cursor::new(bytes), depth);
             }
-            Err(error) => return Err(Error::new(ErrorKind::InvalidData, error.to_string())),
+            Err(error) => {
+                // What comes before the damage is searched all the same.
+                self.unpacked(place, Packing::Gzip, &mut Cursor::new(bytes), depth)?;
+                return Err(Error::new(ErrorKind::InvalidData, error.to_string()));
+            }
         };
         // Nothing but zeros is an empty archive for tar, and any file for others.
         if contents.files.is_empty() {
-            return self.gzip_stream(place, &mut Cursor::new(bytes), depth);
+            return self.unpacked(place, Packing::Gzip, &mut Cursor::new(bytes), depth);
         }
         let is_too_large = contents
             .incomplete
             .iter()
             .any(|limit| matches!(limit.limit, Limit::Unpacked));
         if is_too_large {
-            return self.gzip_stream(place, &mut Cursor::new(bytes), depth);
+            return self.unpacked(place, Packing::Gzip, &mut Cursor::new(bytes), depth);
         }
         self.spend(contents.unpacked as u64)?;
         for limit in &contents.incomplete {
@@ -177,13 +179,15 @@ impl Looker<'_> {
         Ok(())
     }
 
-    fn gzip_stream(
+    /// Reads a packed file as it comes.
+    fn unpacked(
         &mut self,
         place: &Place,
+        packing: Packing,
         reader: &mut dyn Read,
         depth: usize,
     ) -> Result<(), Error> {
-        let mut unpacked = MultiGzDecoder::new(reader);
+        let mut unpacked = packing.unpacked(reader)?;
         let mut head = [0; 512];
         let read = read_up_to(&mut unpacked, &mut head)?;
         let head = &head[..read];
@@ -192,7 +196,7 @@ impl Looker<'_> {
             return self.tar(place, &mut all, depth);
         }
         let name = place.name();
-        let name = name.strip_suffix(".gz").unwrap_or(name).to_owned();
+        let name = name.strip_suffix(packing.end()).unwrap_or(name).to_owned();
         let inner = place.within(&name);
         self.held(&inner, &mut all, depth + 1)
     }
@@ -201,11 +205,12 @@ impl Looker<'_> {
     fn held(&mut self, place: &Place, reader: &mut dyn Read, depth: usize) -> Result<(), Error> {
         let most = self.budget.min(WHOLE as u64);
         let mut bytes = Vec::new();
-        reader.take(most).read_to_end(&mut bytes)?;
+        let read = reader.take(most).read_to_end(&mut bytes);
         self.spend(bytes.len() as u64)?;
-        if (bytes.len() as u64) < most {
+        // Where it is damaged, what comes before is searched.
+        if read.is_err() || (bytes.len() as u64) < most {
             self.look(place, &bytes, depth);
-            return Ok(());
+            return read.map(drop);
         }
         let budget = self.budget;
         let mut rest = Limited {

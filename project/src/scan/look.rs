@@ -74,6 +74,12 @@ impl<'a> Looker<'a> {
         if name.ends_with(".json") && caches::is_pnpm_index(place) {
             return self.pnpm_index(place, bytes);
         }
+        if caches::is_pnpm_manifest(place, bytes) {
+            return self.manifest(place, bytes);
+        }
+        if caches::is_pnpm_database(place) {
+            return self.pnpm_database(place, bytes, 0);
+        }
         if mentions::tells(place) {
             self.mentions(place, bytes);
         }

@@ -7,9 +7,11 @@ use std::path::Path;
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
+use super::caches::is_pnpm_database;
 use super::hit::Confidence;
 use super::look::{Looker, WHOLE};
 use super::place::Place;
+use super::sparse::{Written, has_holes};
 
 /// Bytes of a part of a file that is not read whole.
 const PART: usize = 8 << 20;
@@ -22,9 +24,13 @@ impl Looker<'_> {
     pub(super) fn file(&mut self, path: &Path) {
         let mut buffer = std::mem::take(&mut self.buffer);
         match self.read(path, &mut buffer) {
-            Ok(bytes) => {
+            Ok(Some(bytes)) => {
                 self.outcome.counts.files += 1;
                 self.progress.read(bytes);
+            }
+            Ok(None) => {
+                self.outcome.counts.special += 1;
+                self.progress.read(0);
             }
             Err(error) => {
                 self.progress.read(0);
@@ -46,12 +52,12 @@ impl Looker<'_> {
         }
     }
 
-    fn read(&mut self, path: &Path, buffer: &mut Vec<u8>) -> Result<u64, Error> {
+    /// The number of bytes; nothing of what is no file.
+    fn read(&mut self, path: &Path, buffer: &mut Vec<u8>) -> Result<Option<u64>, Error> {
         let mut file = open(path)?;
         let metadata = file.metadata()?;
         if !metadata.is_file() {
-            self.outcome.counts.special += 1;
-            return Ok(0);
+            return Ok(None);
         }
         let size = metadata.len();
         // Packages carry made-up times: when the file was made here, or last changed its place, says more.
@@ -71,24 +77,38 @@ impl Looker<'_> {
             (&mut file).take(WHOLE as u64 + 1).read_to_end(buffer)?;
             if buffer.len() <= WHOLE {
                 self.look(&place, buffer, 0);
-                return Ok(buffer.len() as u64);
+                return Ok(Some(buffer.len() as u64));
             }
             // It grew while it was read.
             file.seek(SeekFrom::Start(0))?;
         }
         self.file_name(&place);
-        let read = self.in_parts(&place, &mut file, buffer)?;
+        let is_hashed =
+            self.request.hash_all || self.request.indicators.is_worth_hashing(place.name(), size);
+        let read = match has_holes(&metadata) && !is_hashed {
+            true => {
+                let before = self.outcome.hits.len();
+                let mut written = Written::of(&file);
+                let read = self.in_parts(&place, &mut written, buffer, false)?;
+                for hit in self.outcome.hits.iter_mut().skip(before) {
+                    hit.offset = hit.offset.map(|offset| written.place(offset));
+                }
+                read
+            }
+            false => self.in_parts(&place, &mut file, buffer, true)?,
+        };
         file.seek(SeekFrom::Start(0))?;
         self.large_archive(&place, file, 0);
-        Ok(read)
+        Ok(Some(read))
     }
 
-    /// Strings, lines and hash of what is too large to be held in memory. Gives the number of bytes.
+    /// Strings, lines and, of a whole file, the hash of what is too large to be held in memory. Gives the number of bytes.
     pub(super) fn in_parts(
         &mut self,
         place: &Place,
         reader: &mut dyn Read,
         buffer: &mut Vec<u8>,
+        is_whole: bool,
     ) -> Result<u64, Error> {
         let longest_line = self.request.indicators.line_lengths().last();
         let overlap = self
@@ -98,7 +118,7 @@ impl Looker<'_> {
             .max(longest_line.map_or(0, |length| length + 3))
             .min(PART / 2);
         let mut all_matches = Vec::new();
-        let mut hash = Sha256::new();
+        let mut hash = is_whole.then(Sha256::new);
         let before = self.outcome.hits.len();
         let mut at = 0_u64;
         buffer.clear();
@@ -106,7 +126,9 @@ impl Looker<'_> {
             let kept = buffer.len();
             reader.take((PART - kept) as u64).read_to_end(buffer)?;
             let new = buffer.len() - kept;
-            hash.update(&buffer[kept..]);
+            if let Some(hash) = &mut hash {
+                hash.update(&buffer[kept..]);
+            }
             self.outcome.counts.bytes += new as u64;
             let is_last = buffer.len() < PART;
             for mut one in self.request.matcher.search(buffer) {
@@ -120,6 +142,9 @@ impl Looker<'_> {
                 }
             }
             self.lines(place, buffer, at, (at == 0, is_last));
+            if is_pnpm_database(place) {
+                self.pnpm_database(place, buffer, at);
+            }
             if is_last {
                 at += buffer.len() as u64;
                 break;
@@ -131,6 +156,12 @@ impl Looker<'_> {
         if !all_matches.is_empty() {
             self.strings(place, None, &all_matches);
         }
+        let Some(hash) = hash else {
+            for hit in self.outcome.hits.iter_mut().skip(before) {
+                hit.sha256 = None;
+            }
+            return Ok(at);
+        };
         let sha256: [u8; 32] = hash.finalize().into();
         self.hash(place, sha256);
         for hit in self.outcome.hits.iter_mut().skip(before) {

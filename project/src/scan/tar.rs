@@ -75,11 +75,11 @@ impl Looker<'_> {
             let inner = place.within(&name);
             if size <= WHOLE as u64 {
                 let mut bytes = Vec::new();
-                reader.take(size).read_to_end(&mut bytes)?;
-                if bytes.len() as u64 != size {
+                let read = reader.take(size).read_to_end(&mut bytes);
+                self.look(&inner, &bytes, depth + 1);
+                if read? as u64 != size {
                     return Err(damaged("it is cut off"));
                 }
-                self.look(&inner, &bytes, depth + 1);
             } else {
                 let mut content = reader.take(size);
                 if let Err(error) = self.large_inner(&inner, &mut content, depth + 1) {

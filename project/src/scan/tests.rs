@@ -1,3 +1,7 @@
+mod everywhere;
+mod holders;
+mod places;
+
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -141,216 +145,6 @@ fn zip(files: &[(&str, &[u8])]) -> Vec<u8> {
         writer.write_all(bytes).unwrap();
     }
     writer.finish().unwrap().into_inner()
-}
-
-/// Where a version can lie or be named: each writes it into a disk below a folder.
-type Place = (&'static str, fn(&Disk, &str, &str, &str));
-
-const PLACES: &[Place] = &[
-    ("installed", |disk, at, name, version| {
-        let path = format!("{at}/node_modules/{name}/package.json");
-        disk.write(&path, manifest(name, version));
-    }),
-    ("pnpm's links", |disk, at, name, version| {
-        let flat = name.replace('/', "+");
-        let path =
-            format!("{at}/node_modules/.pnpm/{flat}@{version}/node_modules/{name}/package.json");
-        disk.write(&path, manifest(name, version));
-    }),
-    ("npm's lockfile", |disk, at, name, version| {
-        let text = format!(
-            "{{ \"lockfileVersion\": 3, \"packages\": {{ \"\": {{ \"name\": \"app\" }}, \"node_modules/{name}\": {{ \"version\": \"{version}\", \
-             \"resolved\": \"https://registry.example/{name}/-/x-{version}.tgz\" }} }} }}"
-        );
-        disk.write(&format!("{at}/package-lock.json"), text);
-    }),
-    ("what npm installed", |disk, at, name, version| {
-        let text = format!(
-            "{{ \"lockfileVersion\": 3, \"packages\": {{ \"node_modules/{name}\": {{ \"version\": \"{version}\", \"hasInstallScript\": true, \
-             \"resolved\": \"https://registry.example/{name}/-/x-{version}.tgz\" }} }} }}"
-        );
-        disk.write(&format!("{at}/node_modules/.package-lock.json"), text);
-    }),
-    ("yarn 1's lockfile", |disk, at, name, version| {
-        let text = format!(
-            "# yarn lockfile v1\n\n\n\"{name}@{version}\":\n  version \"{version}\"\n  resolved \"https://registry.example/{name}/-/x-{version}.tgz#00\"\n"
-        );
-        disk.write(&format!("{at}/yarn.lock"), text);
-    }),
-    ("yarn berry's lockfile", |disk, at, name, version| {
-        let text = format!(
-            "__metadata:\n  version: 8\n\n\"{name}@npm:{version}\":\n  version: {version}\n  resolution: \"{name}@npm:{version}\"\n  languageName: node\n  linkType: hard\n"
-        );
-        disk.write(&format!("{at}/yarn.lock"), text);
-    }),
-    ("pnpm's lockfile", |disk, at, name, version| {
-        let text = format!(
-            "lockfileVersion: '9.0'\n\nimporters:\n\n  .:\n    dependencies:\n      '{name}':\n        specifier: {version}\n        version: {version}\n\n\
-             packages:\n\n  '{name}@{version}':\n    resolution: {{integrity: sha512-AAAA}}\n\nsnapshots:\n\n  '{name}@{version}': {{}}\n"
-        );
-        disk.write(&format!("{at}/pnpm-lock.yaml"), text);
-    }),
-    ("bun's lockfile", |disk, at, name, version| {
-        let text = format!(
-            "{{ \"lockfileVersion\": 1, \"workspaces\": {{ \"\": {{ \"name\": \"app\", \"dependencies\": {{ \"{name}\": \"{version}\" }} }} }}, \
-             \"packages\": {{ \"{name}\": [\"{name}@{version}\", \"\", {{}}, \"sha512-AAAA\"] }} }}"
-        );
-        disk.write(&format!("{at}/bun.lock"), text);
-    }),
-    ("a tarball", |disk, at, name, version| {
-        let text = manifest(name, version);
-        disk.write(
-            &format!("{at}/any.tgz"),
-            gzip(&tar(&[("package/package.json", text.as_bytes())])),
-        );
-    }),
-    ("npm's cache: content", |disk, at, name, version| {
-        let tarball = gzip(&tar(&[(
-            "package/package.json",
-            manifest(name, version).as_bytes(),
-        )]));
-        let digits = hex(&Sha512::digest(&tarball));
-        let path = format!(
-            "{at}/_cacache/content-v2/sha512/{}/{}/{}",
-            &digits[..2],
-            &digits[2..4],
-            &digits[4..]
-        );
-        disk.write(&path, tarball);
-    }),
-    ("npm's cache: index", |disk, at, name, version| {
-        let bare = name.rsplit('/').next().unwrap();
-        let line = format!(
-            "\n00\t{{\"key\":\"make-fetch-happen:request-cache:https://registry.example/{name}/-/{bare}-{version}.tgz\",\"integrity\":\"sha512-AAAA\",\"time\":1757337185000,\"size\":1}}"
-        );
-        disk.write(&format!("{at}/_cacache/index-v5/00/11/2233"), line);
-    }),
-    ("npm's cache: pacote", |disk, at, name, version| {
-        let line = format!(
-            "\n00\t{{\"key\":\"pacote:tarball:{name}@{version}\",\"integrity\":\"sha512-AAAA\",\"time\":1757337185000,\"size\":1}}"
-        );
-        disk.write(&format!("{at}/_cacache/index-v5/00/11/2233"), line);
-    }),
-    ("pnpm's store, 9 and before", |disk, at, name, version| {
-        let text =
-            format!("{{ \"name\": \"{name}\", \"version\": \"{version}\", \"files\": {{}} }}");
-        disk.write(&format!("{at}/store/v3/files/00/11-index.json"), text);
-    }),
-    ("pnpm's store, 10", |disk, at, name, version| {
-        let text =
-            format!("{{ \"name\": \"{name}\", \"version\": \"{version}\", \"files\": {{}} }}");
-        disk.write(&format!("{at}/store/v10/index/00/11-x@1.json"), text);
-    }),
-    ("yarn's cache", |disk, at, name, version| {
-        let path = format!("node_modules/{name}/package.json");
-        let archive = zip(&[(&path, manifest(name, version).as_bytes())]);
-        disk.write(&format!("{at}/.yarn/cache/x-npm-1-00.zip"), archive);
-    }),
-    ("bun's cache", |disk, at, name, version| {
-        let path = format!("{at}/.bun/install/cache/{name}@{version}@@@1/package.json");
-        disk.write(&path, manifest(name, version));
-    }),
-    ("an image", |disk, at, name, version| {
-        let path = format!("app/node_modules/{name}/package.json");
-        let layer = tar(&[(&path, manifest(name, version).as_bytes())]);
-        disk.write(
-            &format!("{at}/image.tar"),
-            tar(&[("abc/layer.tar", &layer)]),
-        );
-    }),
-    (
-        "an image whose layer is one folder",
-        |disk, at, name, version| {
-            let path = format!("node_modules/{name}/package.json");
-            let layer = gzip(&tar(&[(&path, manifest(name, version).as_bytes())]));
-            disk.write(
-                &format!("{at}/image.tar"),
-                tar(&[("blobs/sha256/abc", &layer)]),
-            );
-        },
-    ),
-    ("yarn 1's cache", |disk, at, name, version| {
-        let path =
-            format!("{at}/.cache/yarn/v6/npm-x-{version}-00/node_modules/{name}/package.json");
-        disk.write(&path, manifest(name, version));
-    }),
-    ("a bundle of a function", |disk, at, name, version| {
-        let path = format!("node_modules/{name}/package.json");
-        disk.write(
-            &format!("{at}/function.zip"),
-            zip(&[(&path, manifest(name, version).as_bytes())]),
-        );
-    }),
-    ("an image with packed layers", |disk, at, name, version| {
-        let path = format!("app/node_modules/{name}/package.json");
-        let layer = gzip(&tar(&[(&path, manifest(name, version).as_bytes())]));
-        disk.write(
-            &format!("{at}/image.tar"),
-            tar(&[("blobs/sha256/abc", &layer)]),
-        );
-    }),
-    ("npm's log", |disk, at, name, version| {
-        let text = format!(
-            "0 verbose cli node npm\n31 info run {name}@{version} postinstall node_modules/x node y.js\n"
-        );
-        disk.write(
-            &format!("{at}/_logs/2025-09-08T13_20_00_151Z-debug-0.log"),
-            text,
-        );
-    }),
-    ("a shell's history", |disk, at, name, version| {
-        disk.write(
-            &format!("{at}/.zsh_history"),
-            format!(": 1757337185:0;npm install {name}@{version}\n"),
-        );
-    }),
-    ("a build file", |disk, at, name, version| {
-        disk.write(
-            &format!("{at}/Dockerfile"),
-            format!("FROM scratch\nRUN npm install -g {name}@{version}\n"),
-        );
-    }),
-];
-
-#[test]
-fn every_campaign_is_found_by_its_versions_in_every_place_and_its_twin_is_not() {
-    let disk = Disk::new();
-    let mut expected = Vec::new();
-    for campaign in disk.indicators.campaigns() {
-        let Some((name, versions)) = campaign.packages.iter().next() else {
-            continue;
-        };
-        let version = match &*versions[0] {
-            "*" => "1.2.3",
-            version => version,
-        };
-        for (index, (place, write)) in PLACES.iter().enumerate() {
-            let at = format!("bad/{}/{index}", campaign.id);
-            write(&disk, &at, name, version);
-            expected.push((at, campaign.id.clone(), *place));
-            // The same with another version, or where all are bad with another name.
-            let at = format!("good/{}/{index}", campaign.id);
-            match version {
-                "1.2.3" => write(&disk, &at, "left-pad", "1.3.0"),
-                _ => write(&disk, &at, name, "9999.0.0"),
-            }
-        }
-    }
-    assert!(expected.len() > 700, "there are campaigns and places");
-    let outcome = disk.scan();
-    assert_eq!(outcome.unread, []);
-    for hit in &outcome.hits {
-        assert!(hit.path.contains("/bad/"), "a twin was found: {hit:?}");
-        assert!(hit.confidence >= Confidence::Likely, "{hit:?}");
-        assert!(hit.first_seen.is_some(), "{hit:?}");
-    }
-    for (at, campaign, place) in expected {
-        let folder = format!("{}/", disk.path(&at).display());
-        let found = outcome.hits.iter().any(|hit| {
-            hit.path.starts_with(&folder) && hit.campaign.as_deref() == Some(&*campaign)
-        });
-        assert!(found, "{campaign} in {place}");
-    }
 }
 
 #[test]
@@ -506,6 +300,57 @@ fn large_files_are_searched_in_parts() {
         "{found:?}"
     );
     assert!(found.contains(&(What::File, None)), "{found:?}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn holes_are_not_read_and_places_are_those_of_the_file() {
+    use std::os::unix::fs::FileExt;
+    let literal = "Pilot-Of-The-Harbour-0001";
+    let turned: String = literal.chars().rev().collect();
+    let disk = Disk::knowing(&own(&format!("literals = [\"{turned}\"]\n")));
+    let file = std::fs::File::create(disk.path("disk.img")).unwrap();
+    file.set_len(1 << 40).unwrap();
+    let at = [(3 << 30) + 77, (700 << 30) + 5];
+    file.write_all_at(b"something else", at[0]).unwrap();
+    file.write_all_at(literal.as_bytes(), at[1]).unwrap();
+    let outcome = disk.scan();
+    assert_eq!(outcome.unread, []);
+    let found: Vec<_> = outcome
+        .hits
+        .iter()
+        .map(|hit| (hit.offset, &hit.sha256))
+        .collect();
+    assert_eq!(found, [(Some(at[1]), &None)]);
+    assert!(outcome.counts.bytes < 1 << 20, "{}", outcome.counts.bytes);
+}
+
+#[test]
+fn pnpms_database_and_a_file_together_say_that_a_package_is_in_its_store() {
+    let disk = Disk::knowing(&own("[packages]\n\"@s/anchor\" = [\"1.0.1\"]\n"));
+    let database = format!("SQLite\0sha512-{}==\t@s/anchor@1.0.1\u{d4}", "A".repeat(86));
+    let text = manifest("@s/anchor", "1.0.1");
+    let file = format!("files/11/{}", "2".repeat(126));
+    disk.write("a/store/v11/index.db", &database);
+    disk.write("b/store/v11/index.db", &database);
+    disk.write(&format!("b/store/v11/{file}"), &text);
+    disk.write(&format!("c/store/v11/{file}"), &text);
+    // Too large to be in memory.
+    disk.write(
+        "d/store/v11/index.db",
+        [&vec![b' '; 40 << 20], database.as_bytes()].concat(),
+    );
+    let at = "/store/v11/files/11/".to_owned() + &"2".repeat(126);
+    assert_eq!(
+        disk.hits(),
+        [
+            format!("confirmed version pnpm-store @s/anchor@1.0.1 b{at}"),
+            "confirmed version pnpm-store @s/anchor@1.0.1 b/store/v11/index.db".to_owned(),
+            format!("likely version pnpm-store @s/anchor@1.0.1 c{at}"),
+            "hint version pnpm-store @s/anchor@1.0.1 a/store/v11/index.db".to_owned(),
+            "hint version pnpm-store @s/anchor@1.0.1 d/store/v11/index.db".to_owned(),
+        ]
+    );
 }
 
 #[test]
@@ -703,6 +548,20 @@ fn damaged_and_endless_archives_are_named_and_the_rest_is_found() {
         nested = gzip(&nested);
     }
     disk.write("nested.gz", nested);
+    // What comes before the damage is searched.
+    let noise: Vec<u8> = (0..90_000_u32)
+        .map(|at| (at.wrapping_mul(2_654_435_761) >> 13) as u8)
+        .collect();
+    let early = tar(&[
+        (
+            "node_modules/anchor/package.json",
+            manifest("anchor", "1.0.1").as_bytes(),
+        ),
+        ("noise", &noise),
+    ]);
+    disk.write("early/cut.tar", &early[..early.len() / 2]);
+    let early = gzip(&early);
+    disk.write("early/cut.tgz", &early[..early.len() / 2]);
     disk.write(
         "z/node_modules/anchor/package.json",
         manifest("anchor", "1.0.1"),
@@ -726,7 +585,12 @@ fn damaged_and_endless_archives_are_named_and_the_rest_is_found() {
             outcome.unread
         );
     }
-    assert!(outcome.hits.iter().any(|hit| hit.path.contains("/z/")));
+    for place in ["/z/", "/early/cut.tar", "/early/cut.tgz"] {
+        assert!(
+            outcome.hits.iter().any(|hit| hit.path.contains(place)),
+            "{place}"
+        );
+    }
 }
 
 #[test]

@@ -56,6 +56,14 @@ pub(super) fn keep(data: &Path, campaign: &Campaign, replace: bool) -> Result<()
         return Err(Failure::wrong_use(message));
     }
     let text = campaign.to_toml();
+    // What is kept is read by every scan: one that is too large would end them all.
+    if let Err(error) = Campaign::parse(&text) {
+        let message = format!(
+            "{} is not kept: {}; give parts of it an --id each",
+            campaign.id, error.message
+        );
+        return Err(Failure::wrong_use(message));
+    }
     let write = || -> std::io::Result<()> {
         let mut file = tempfile::NamedTempFile::new_in(&folder)?;
         file.write_all(text.as_bytes())?;

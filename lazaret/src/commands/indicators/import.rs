@@ -94,19 +94,26 @@ impl Import {
             let imported = match imported {
                 Ok(imported) => imported,
                 // One record without indicators among many is no reason to leave out the others.
-                Err(ImportError::Nothing) => {
-                    output::warn(&format!("{shown}: {}", ImportError::Nothing));
+                Err(nothing @ ImportError::Nothing { .. }) => {
+                    output::warn(&format!("{shown}: {nothing}"));
+                    if let ImportError::Nothing { left_out } = &nothing {
+                        warn_of(file, left_out);
+                    }
                     exit = Exit::Nothing;
                     continue;
                 }
                 Err(error) => return Err(Failure::wrong_use(format!("{shown}: {error}"))),
             };
-            for note in &imported.left_out {
-                output::warn(&format!("{shown}: left out {note}"));
-            }
+            warn_of(file, &imported.left_out);
             keep(&data, &imported.campaign, self.replace)?;
         }
         Ok(exit)
+    }
+}
+
+fn warn_of(file: &Path, left_out: &[String]) {
+    for note in left_out {
+        output::warn(&format!("{}: left out {note}", file.display()));
     }
 }
 

@@ -37,7 +37,16 @@ fn an_osv_record_gives_versions_and_hosts() {
 fn a_record_of_ranges_alone_is_the_advisories_part() {
     let json = br#"{ "id": "MAL-2026-2", "affected": [{ "package": { "ecosystem": "npm", "name": "anchor" },
         "ranges": [{ "type": "SEMVER", "events": [{ "introduced": "0" }] }] }] }"#;
-    assert_eq!(record(json, &about()).unwrap_err(), ImportError::Nothing);
+    let ranges = record(json, &about()).unwrap_err();
+    let ImportError::Nothing { left_out } = ranges else {
+        panic!("{ranges:?}")
+    };
+    assert!(left_out[0].contains("ranges"), "{left_out:?}");
+    let everybodys = table("type,indicator\ndomain,github.com\n", &about()).unwrap_err();
+    let ImportError::Nothing { left_out } = everybodys else {
+        panic!("{everybodys:?}")
+    };
+    assert!(left_out[0].starts_with("github.com: "), "{left_out:?}");
     assert!(matches!(
         record(b"[]", &about()).unwrap_err(),
         ImportError::Form(_)
