@@ -106,6 +106,7 @@ const ASKS: &[&str] = &[
 const REQUESTS: &[&str] = &[
     "fetch",
     "navigator.sendBeacon",
+    "FontFace",
     "WebSocket",
     "EventSource",
     "ws",

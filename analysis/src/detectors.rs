@@ -42,7 +42,9 @@ mod git_address_rewrite;
 mod git_dependency;
 mod git_hook;
 mod gyp_command;
+mod hands_over_require;
 mod harmful_script;
+mod hashed_key;
 mod hidden_executable;
 mod hidden_host;
 mod host_fingerprint;
@@ -71,6 +73,7 @@ mod payload_in_data;
 mod phantom_dependency;
 mod planted_script;
 mod preload;
+mod process_by_names;
 mod process_memory;
 mod process_spawn;
 mod prototype_hook;
@@ -104,6 +107,7 @@ mod version_jump;
 mod wallet_files;
 mod wallet_swap;
 mod wasm_module;
+mod weak_randomness;
 mod whole_environment;
 mod wipe;
 mod worm_publish;
@@ -181,6 +185,7 @@ pub const DETECTORS: &[Detector] = &[
     environment_read::DETECTOR,
     whole_environment::DETECTOR,
     environment_dump::DETECTOR,
+    process_by_names::DETECTOR,
     secret_file::DETECTOR,
     cloud_metadata::DETECTOR,
     browser_data::DETECTOR,
@@ -190,10 +195,13 @@ pub const DETECTORS: &[Detector] = &[
     keylogger::DETECTOR,
     blind_copy::DETECTOR,
     secret_picker::DETECTOR,
+    weak_randomness::DETECTOR,
+    hashed_key::DETECTOR,
     host_fingerprint::DETECTOR,
     // Code that is made while it runs.
     dynamic_code::DETECTOR,
     dynamic_require::DETECTOR,
+    hands_over_require::DETECTOR,
     // What stands in the way of others.
     fetch_hook::DETECTOR,
     xhr_hook::DETECTOR,

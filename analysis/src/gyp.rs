@@ -70,6 +70,35 @@ fn only_requires(code: &str) -> bool {
         && !code.contains("require(process")
 }
 
+/// A command line with its variables as plain words: `<(python) stamp.py <@(_outputs)` runs `stamp.py`.
+pub fn without_variables(line: &str) -> String {
+    let mut plain = String::with_capacity(line.len());
+    let mut rest = line;
+    while let Some(at) = rest.find(['<', '>']) {
+        plain.push_str(&rest[..at]);
+        let after = rest[at + 1..].trim_start_matches(['|', '@', '!', '^']);
+        match after
+            .strip_prefix('(')
+            .and_then(|inner| inner.split_once(')'))
+        {
+            Some((name, behind))
+                if name
+                    .bytes()
+                    .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') =>
+            {
+                plain.push_str(name);
+                rest = behind;
+            }
+            _ => {
+                plain.push_str(&rest[at..at + 1]);
+                rest = &rest[at + 1..];
+            }
+        }
+    }
+    plain.push_str(rest);
+    plain
+}
+
 /// Every command of a build description, in order. At most 1,000.
 pub fn commands(text: &str) -> Vec<Command> {
     const COMMANDS: usize = 1_000;

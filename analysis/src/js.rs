@@ -30,6 +30,11 @@ pub struct Script<'s> {
     pub text: &'s str,
 }
 
+/// The first long text of base64 in a file of data that says code which reaches out, and where it begins.
+pub fn encoded_code(text: &str) -> Option<(usize, String)> {
+    walk::encoded_code(text)
+}
+
 /// What a script does, as far as `limits` let it be seen.
 pub fn facts(script: Script<'_>, limits: &Limits) -> Facts {
     let hit = if script.text.len() > limits.script_bytes {

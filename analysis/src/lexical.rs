@@ -243,7 +243,45 @@ fn words(text: &str) -> Vec<Line> {
         }
     }
     found.dedup();
+    found.extend(sent(text, &found));
     found
+}
+
+/// A request in one line, and what nobody should send in another: credentials or the whole environment.
+fn sent(text: &str, lines: &[Line]) -> Option<Line> {
+    const WHOLE: &[&str] = &[
+        "dict(os.environ",
+        "os.environ.copy()",
+        "json.dumps(os.environ",
+        "os.environ.items()",
+        "ENV.to_h",
+        "ENV.to_json",
+        "json_encode($_ENV",
+        "json_encode(getenv()",
+    ];
+    if lines.iter().any(|line| line.deed == Deed::SendsSecret) {
+        return None;
+    }
+    let request = lines
+        .iter()
+        .find(|line| matches!(line.deed, Deed::Fetches | Deed::Sends))?;
+    let named = || {
+        let mut lines = text
+            .lines()
+            .take(LINES)
+            .filter(|line| !line.trim_start().starts_with('#'));
+        lines.find_map(|line| texts(line).find(|text| secret::path(text).is_some()))
+    };
+    let what = WHOLE
+        .iter()
+        .find(|word| text.contains(**word))
+        .copied()
+        .or_else(named)?;
+    Some(Line {
+        span: request.span,
+        deed: Deed::SendsSecret,
+        words: format!("{} … {what}", request.words),
+    })
 }
 
 /// The texts between quotes of a line; one quote at a time, so that one kind within the other is read, too.

@@ -28,6 +28,7 @@ pub mod manifest;
 pub mod native;
 pub mod own_hosts;
 pub mod package;
+pub mod planted;
 pub mod pretty;
 pub mod raw;
 pub mod reach;

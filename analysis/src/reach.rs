@@ -210,4 +210,14 @@ pub fn uses_network(source: &Source) -> bool {
         .calls
         .iter()
         .any(|call| call.uses.network.is_some())
+        || writes_requests(source)
+}
+
+/// Names of what asks, as texts: code that writes code has them.
+fn writes_requests(source: &Source) -> bool {
+    source
+        .facts
+        .strings
+        .iter()
+        .any(|text| matches!(&*text.text, "sendBeacon" | "XMLHttpRequest"))
 }

@@ -3,11 +3,13 @@
 use serde_json::Value as Json;
 
 use super::{Detector, Looks};
-use crate::facts::{Call, Facts};
+use crate::facts::{Call, Facts, Span};
 use crate::files::{file_function, has_parts, written};
 use crate::finding::{Phase, Severity};
 use crate::found::Found;
 use crate::kind::Kind;
+use crate::planted;
+use crate::secret;
 use crate::view::FileView;
 
 pub(super) const DETECTOR: Detector = Detector {
@@ -65,14 +67,47 @@ fn look(file: &FileView<'_>, found: &mut Found) {
         file_function(&call.callee)
             .is_some_and(|name| name.starts_with("write") || name.starts_with("append"))
     });
-    let mut texts = file.facts.strings.iter();
-    let secrecy =
-        || texts.find(|text| (40..4_000).contains(&text.text.len()) && is_secrecy(&text.text));
-    if let Some(text) = writes.then(secrecy).flatten() {
+    let orders: Vec<_> = file
+        .facts
+        .strings
+        .iter()
+        .filter(|text| (40..8_000).contains(&text.text.len()) && is_secrecy(&text.text))
+        .collect();
+    if let Some(text) = orders.iter().find(|text| names_secret(&text.text)) {
+        found
+            .text(text)
+            .severity(Severity::High)
+            .message("has orders for an agent to read credentials and to hide it")
+            .add();
+    } else if let Some(text) = orders.first()
+        && writes
+    {
         found
             .text(text)
             .severity(Severity::High)
             .message("has orders for an agent to hide something, and writes files")
+            .add();
+    }
+    if let Some((call, place)) = planted::planted(file, PLACES) {
+        found
+            .call(call)
+            .severity(Severity::High)
+            .message(format!(
+                "writes files, and names {place}, which an editor or its agent obeys"
+            ))
+            .add();
+    }
+    if matches!(file.kind, Kind::Text | Kind::Markup)
+        && let Some((at, order)) = hidden_order(&file.text)
+    {
+        found
+            .at(at)
+            .severity(Severity::High)
+            .message("tells an agent to read credentials and to hide it")
+            .evidence(order)
+            .same(&file.path)
+            // Whoever opens the package's folder has an agent that may read it; and it may be copied elsewhere.
+            .phase(Phase::Call)
             .add();
     }
     if let Some((severity, message, evidence)) = shipped(file) {
@@ -192,16 +227,61 @@ const BEHIND_BACKS: &[&str] = &[
     "without user confirmation",
 ];
 
+/// In lower case. What may also be said of something else.
+const SECRECY: &[&str] = &[
+    "do not mention",
+    "don't mention",
+    "never mention",
+    "do not ask",
+    "do not reveal",
+    "do not disclose",
+];
+
 fn has_any(text: &str, words: &[&str]) -> bool {
     words.iter().any(|word| text.contains(word))
 }
 
 /// Nobody asks a program of theirs to be silent like that.
 fn is_secrecy(text: &str) -> bool {
-    const ORDERS: &[&str] = &["do not mention", "don't mention", "do not ask"];
     const TOOLS: &[&str] = &["tool", "agent", "assistant", "user", "call", "run"];
     let text = text.to_ascii_lowercase();
-    (has_any(&text, BEHIND_BACKS) || has_any(&text, ORDERS)) && has_any(&text, TOOLS)
+    (has_any(&text, BEHIND_BACKS) || has_any(&text, SECRECY)) && has_any(&text, TOOLS)
+}
+
+/// Whether a text names a place of credentials.
+fn names_secret(text: &str) -> bool {
+    text.split(|c: char| c.is_whitespace() || "`'\"()[]{},;".contains(c))
+        .map(|word| word.trim_end_matches(['.', ':']))
+        .any(|word| {
+            let name = word.rsplit('/').next().unwrap_or_default();
+            matches!(name, ".env" | ".env.local" | ".env.production" | "mcp.json")
+                || word.len() < 200 && word.contains(['/', '.']) && secret::path(word).is_some()
+        })
+}
+
+/// How much of a text belongs to one order.
+const PARAGRAPH: usize = 1_200;
+
+/// An order to be silent with credentials close to it.
+fn hidden_order(text: &str) -> Option<(Span, String)> {
+    let lower = text
+        .get(..text.floor_char_boundary(256 << 10))?
+        .to_ascii_lowercase();
+    let phrases = BEHIND_BACKS.iter().chain(SECRECY);
+    for phrase in phrases {
+        for (at, _) in lower.match_indices(phrase).take(16) {
+            let from = text.floor_char_boundary(at.saturating_sub(PARAGRAPH));
+            let to = text.ceil_char_boundary((at + PARAGRAPH).min(lower.len()));
+            let around = &text[from..to];
+            if is_secrecy(around) && names_secret(around) {
+                let line = text[at..].lines().next().unwrap_or_default();
+                let start = u32::try_from(at).unwrap_or(u32::MAX);
+                let span = Span { start, end: start };
+                return Some((span, line.chars().take(200).collect()));
+            }
+        }
+    }
+    None
 }
 
 /// What a person would not write into instructions for their own project.

@@ -32,6 +32,15 @@ fn look(file: &FileView<'_>, found: &mut Found) {
         {
             found.write(write).message(message(&name)).add();
         }
+        if &*write.path == "?.to"
+            && let Some(name) = foreign(&write.value)
+        {
+            found
+                .write(write)
+                .severity(Severity::High)
+                .message(format!("sends messages to a fixed address at {name}"))
+                .add();
+        }
     }
 }
 

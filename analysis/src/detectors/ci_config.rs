@@ -5,6 +5,7 @@ use crate::facts::Call;
 use crate::files::{has_parts, written};
 use crate::finding::{Phase, Severity};
 use crate::found::Found;
+use crate::planted;
 use crate::view::FileView;
 
 pub(super) const DETECTOR: Detector = Detector {
@@ -43,6 +44,14 @@ fn look(file: &FileView<'_>, found: &mut Found) {
             .severity(severity)
             .message(format!(
                 "writes {path}, which runs with the project's secrets"
+            ))
+            .add();
+    }
+    if let Some((call, place)) = planted::planted(file, PLACES) {
+        found
+            .call(call)
+            .message(format!(
+                "writes files, and names {place}, which runs with the project's secrets"
             ))
             .add();
     }

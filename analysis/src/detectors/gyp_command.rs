@@ -52,7 +52,7 @@ fn told(package: &PackageView, file: &Rc<Source>, command: &gyp::Command, found:
     if command.is_look_up() {
         return;
     }
-    let read = command::read(&command.line);
+    let read = command::read(&gyp::without_variables(&command.line));
     let runs_own_file = read.steps.iter().any(|step| {
         std::iter::once(&step.spelled)
             .chain(&step.args)

@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Detector, Looks};
-use crate::facts::{Flow, Sink, Source as Origin};
+use crate::facts::{Flow, Sink, Source as Origin, Span};
 use crate::finding::Severity;
 use crate::found::Found;
+use crate::js;
 use crate::kind::{self, Kind};
 use crate::raw;
 use crate::source::Source;
@@ -76,6 +77,20 @@ fn run(file: &Source, found: &mut Found) {
             ))
             .evidence(code.chars().take(160).collect::<String>())
             .same(&field)
+            .add();
+    }
+    if matches!(
+        file.kind,
+        Kind::Json | Kind::Text | Kind::Markup | Kind::Svg
+    ) && let Some((at, code)) = js::encoded_code(&file.text)
+    {
+        let start = u32::try_from(at).unwrap_or(u32::MAX);
+        found
+            .at(Span { start, end: start })
+            .severity(Severity::High)
+            .message("has encoded code among its data")
+            .evidence(code.chars().take(160).collect::<String>())
+            .same(&file.path)
             .add();
     }
     let ending = kind::ending(&file.path);

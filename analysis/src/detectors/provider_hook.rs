@@ -54,6 +54,34 @@ fn look(file: &FileView<'_>, found: &mut Found) {
         };
         found.write(write).severity(severity).message(message).add();
     }
+    let sets = |write: &&crate::facts::Write| {
+        !write.path.contains('.') && hooks::is_provider(&write.path) && hooks::changes(write)
+    };
+    let proxies = file
+        .facts
+        .calls
+        .iter()
+        .any(|call| &*call.callee == "Proxy" && call.new);
+    if let Some(write) = file.facts.writes.iter().find(sets).filter(|_| proxies) {
+        found
+            .write(write)
+            .message(format!(
+                "puts a proxy into the page as its {}, so that it sees and may change what is signed",
+                write.path
+            ))
+            .add();
+    }
+    let announces = file
+        .facts
+        .strings
+        .iter()
+        .find(|text| &*text.text == "eip6963:announceProvider");
+    if let Some(text) = announces.filter(|_| file.text.contains("stopImmediatePropagation")) {
+        found
+            .text(text)
+            .message("keeps wallets' announcements from the page, and can make its own")
+            .add();
+    }
     for call in &file.facts.calls {
         let wraps = &*call.callee == "Proxy"
             && call.new

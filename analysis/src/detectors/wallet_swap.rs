@@ -6,6 +6,7 @@ use crate::facts::Facts;
 use crate::finding::Severity;
 use crate::found::Found;
 use crate::hooks;
+use crate::value::Value;
 use crate::view::FileView;
 use crate::wallet::{Addresses, sought};
 
@@ -20,6 +21,7 @@ pub(super) const DETECTOR: Detector = Detector {
 
 fn look(file: &FileView<'_>, found: &mut Found) {
     let facts = &file.facts;
+    copied(file, found);
     let addresses = Addresses::of(facts);
     let Some((span, function)) = addresses.first else {
         return;
@@ -74,6 +76,26 @@ fn look(file: &FileView<'_>, found: &mut Found) {
         .evidence(addresses.some.join(" "))
         .same(&addresses.some.join(" "))
         .add();
+}
+
+/// `document.addEventListener("copy", …)` in a file that knows addresses when it sees them.
+fn copied(file: &FileView<'_>, found: &mut Found) {
+    let listens = file.facts.calls.iter().find(|call| {
+        call.callee.ends_with("addEventListener")
+            && call.args.first().and_then(Value::text) == Some("copy")
+    });
+    if let Some(call) = listens
+        && file.text.contains("setData")
+        && !sought(&file.facts).is_empty()
+    {
+        found
+            .call(call)
+            .severity(Severity::High)
+            .message(
+                "looks for addresses of wallets in what is copied, and puts something else there",
+            )
+            .add();
+    }
 }
 
 /// How alike two texts are: the least of three neighbours in a table, or a function that is named so.

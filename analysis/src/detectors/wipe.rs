@@ -45,6 +45,13 @@ fn look(file: &FileView<'_>, found: &mut Found) {
             .message("goes through folders below the home folder and empties files")
             .add();
     }
+    if let Some(call) = overwrites_home(facts) {
+        found
+            .call(call)
+            .severity(Severity::High)
+            .message("goes through folders and writes the same text into whatever is there")
+            .add();
+    }
     for call in &facts.calls {
         let Some(root) = walks(call) else {
             continue;
@@ -116,6 +123,47 @@ fn empties_home(facts: &Facts) -> Option<&Call> {
         return None;
     }
     facts.calls.iter().find(empties)
+}
+
+/// Files of a folder that was listed get a text that is known, or are cut, where the home folder is named.
+fn overwrites_home(facts: &Facts) -> Option<&Call> {
+    let at_home = facts.calls.iter().any(|call| &*call.callee == "os.homedir")
+        || facts.reads.iter().any(|read| {
+            matches!(
+                &*read.path,
+                "process.env.HOME" | "process.env.USERPROFILE" | "process.env.INIT_CWD"
+            )
+        });
+    if !at_home {
+        return None;
+    }
+    let lists = |call: &&Call| {
+        matches!(
+            file_function(&call.callee),
+            Some("readdir" | "readdirSync" | "opendir" | "opendirSync")
+        ) && call
+            .args
+            .first()
+            .and_then(api::path)
+            .is_none_or(|path| path.starts_with('*'))
+    };
+    let overwrites = |call: &&Call| {
+        matches!(
+            file_function(&call.callee),
+            Some("writeFile" | "writeFileSync")
+        ) && call
+            .args
+            .first()
+            .and_then(api::path)
+            .is_none_or(|path| path.starts_with('*'))
+            && matches!(call.args.get(1), Some(Value::String(_)))
+    };
+    let listing = facts.calls.iter().find(lists)?;
+    facts
+        .calls
+        .iter()
+        .filter(overwrites)
+        .find(|call| is_close(facts, listing, call))
 }
 
 /// A list of the files of a place that is not the package's.

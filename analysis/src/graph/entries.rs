@@ -129,7 +129,8 @@ impl Entries<'_> {
             if source.kind == Kind::Gyp {
                 self.add(at, Phase::Install, false);
                 for command in gyp::commands(&source.text) {
-                    for (file, script) in files_run(self.files, manifest, within, &command.line) {
+                    let line = gyp::without_variables(&command.line);
+                    for (file, script) in files_run(self.files, manifest, within, &line) {
                         self.add(file, Phase::Install, script);
                     }
                 }

@@ -176,6 +176,30 @@ impl Flowing<'_, '_> {
         self.exprs[id as usize]
     }
 
+    /// Of a label, what is a text that somebody may run: read, fetched or put together.
+    fn of_texts(&self, label: Label) -> Label {
+        let texts = self
+            .sources
+            .origins
+            .iter()
+            .enumerate()
+            .filter(|(_, origin)| {
+                matches!(
+                    origin.source,
+                    Source::File
+                        | Source::SecretFile
+                        | Source::Network
+                        | Source::Blob
+                        | Source::Bytes
+                )
+            });
+        let bits = texts.fold(0, |bits, (index, _)| bits | 1 << index);
+        Label {
+            bits: label.bits & bits,
+            encoded: label.encoded & bits,
+        }
+    }
+
     fn args(&self, args: &[ExprId]) -> Label {
         args.iter()
             .fold(Label::default(), |label, arg| label.with(self.label(*arg)))

@@ -285,8 +285,12 @@ impl<'a> Walk<'_, 'a> {
         }
         // Encoded text is shown as what it says, whoever decodes it.
         if let Some(inner) = encoded_text(&text) {
+            let inner: Rc<str> = inner.into();
+            if looks_like_code(&inner) {
+                self.quoted.push((inner.clone(), span, function));
+            }
             self.facts.strings.push(Text {
-                text: inner.into(),
+                text: inner,
                 span,
                 function,
                 decoded: true,
@@ -386,10 +390,17 @@ impl<'a> Walk<'_, 'a> {
                 self.machine.tree.lists[index + 1],
             );
             if let Expr::Text(name, _) = self.machine.tree.expr(key)
-                && name.eq_ignore_ascii_case("bcc")
+                && (name.eq_ignore_ascii_case("bcc") || name == "to")
             {
                 let shown = self.machine.shown_value(value);
-                self.write_path("?.bcc".into(), shown, value);
+                match name {
+                    // A text with an `@` is no other thing that may be called so.
+                    "to" if shown.text().is_some_and(|text| text.contains('@')) => {
+                        self.write_path("?.to".into(), shown, value);
+                    }
+                    "to" => {}
+                    _ => self.write_path("?.bcc".into(), shown, value),
+                }
             }
         }
     }
@@ -571,6 +582,49 @@ fn data_module(text: &str) -> Option<String> {
         return (decoded.len() >= 8).then_some(decoded);
     }
     builtins::percent_decoded(data, true).filter(|decoded| decoded.len() >= 8)
+}
+
+/// Bytes of data that are looked through, and runs of base64 in them.
+const DATA: usize = 4 << 20;
+const RUNS: usize = 400;
+
+pub(super) fn encoded_code(text: &str) -> Option<(usize, String)> {
+    let bytes = &text.as_bytes()[..text.len().min(DATA)];
+    let of_base64 = |byte: &u8| {
+        byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=' | b'-' | b'_')
+    };
+    let mut at = 0;
+    let mut runs = 0;
+    while at < bytes.len() && runs < RUNS {
+        let length = bytes[at..]
+            .iter()
+            .position(|byte| !of_base64(byte))
+            .unwrap_or(bytes.len() - at);
+        if length >= 120 {
+            runs += 1;
+            let run = text.get(at..at + length.min(256 << 10))?;
+            if let Some(inner) = encoded_text(run).filter(|inner| reaches_out(inner)) {
+                return Some((at, inner));
+            }
+        }
+        at += length + 1;
+    }
+    None
+}
+
+/// Code, not a text about it: it calls what leads out of it.
+fn reaches_out(text: &str) -> bool {
+    const WORDS: &[&str] = &[
+        "require(",
+        "import(",
+        "process.",
+        "eval(",
+        "fetch(",
+        "https",
+        "child_process",
+    ];
+    let calls = text.contains(['(', '{']) && text.contains([';', '=']);
+    calls && WORDS.iter().filter(|word| text.contains(**word)).count() >= 2
 }
 
 /// What long base64 or hexadecimal text says, if it says something readable.

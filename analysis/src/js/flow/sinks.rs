@@ -248,6 +248,15 @@ impl Telling<'_, '_, '_> {
             self.tell(label, id, Sink::Code, path, values);
             return;
         }
+        if matches!(path, "Worker" | "worker_threads.Worker" | "SharedWorker")
+            && let Some(first) = args.first()
+        {
+            // Where it stands is a path; what was read is its code.
+            let label = self.flowing.of_texts(self.flowing.label(*first));
+            let values = self.values(args);
+            self.tell(label, id, Sink::Code, path, values);
+            return;
+        }
         if uses.starts_process {
             let label = args.iter().take(2).fold(Label::default(), |label, arg| {
                 match self.flowing.machine.tree.expr(*arg) {

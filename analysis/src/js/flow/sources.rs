@@ -267,6 +267,18 @@ fn by_turns(machine: &Machine<'_>, id: ExprId) -> bool {
     })
 }
 
+/// `new URL("./data.bin", import.meta.url)`: a file beside this one.
+fn beside(machine: &mut Machine<'_>, args: &[ExprId]) -> Option<Value> {
+    let Expr::New(callee, list) = machine.tree.expr(*args.first()?) else {
+        return None;
+    };
+    let (Expr::Global("URL"), 2) = (machine.tree.expr(callee), list.len) else {
+        return None;
+    };
+    let path = machine.tree.list(list)[0];
+    Some(machine.shown_value(path))
+}
+
 fn of_call(
     machine: &mut Machine<'_>,
     path: &str,
@@ -307,7 +319,10 @@ fn of_call(
         }
     }
     if uses.reads_file {
-        let first = value(machine, 0);
+        let first = match beside(machine, args) {
+            Some(path) => path,
+            None => value(machine, 0),
+        };
         let spelled = api::path(&first).unwrap_or_default();
         let source = if secret::path(&spelled).is_some() {
             Source::SecretFile

@@ -30,6 +30,10 @@ impl<'a> Machine<'a> {
             }
             Known::Function(function, _) => match (name, self.function_members.get(function)) {
                 ("constructor", _) => return Ok(Known::Path("Function".into(), hidden)),
+                // Names of functions as letters of something else.
+                ("name", None) if !self.tree.function(*function).name.is_empty() => {
+                    return Ok(Known::decoded(self.tree.function(*function).name));
+                }
                 (_, Some(Known::Object(members))) => {
                     let found = members
                         .borrow()
