@@ -1,5 +1,7 @@
 //! Where data worth following comes from.
 
+use std::collections::BTreeMap;
+
 use rustc_hash::FxHashMap;
 
 use super::{Called, Origin, answers};
@@ -19,7 +21,7 @@ const BLOB: usize = 200;
 
 pub(super) struct Sources {
     pub(super) origins: Vec<Origin>,
-    pub(super) at: FxHashMap<ExprId, usize>,
+    pub(super) at: BTreeMap<ExprId, usize>,
     /// Parameters of functions that other files may call.
     pub(super) parameters: Vec<(Sym, usize)>,
     /// Methods of the file's classes and objects, by name.
@@ -104,7 +106,7 @@ pub(super) fn sources(
     // The gravest first, should there be too many.
     found.sort_by_key(|(id, source, _)| (weight(*source), *id));
     let mut origins: Vec<Origin> = Vec::new();
-    let mut at = FxHashMap::default();
+    let mut at = BTreeMap::new();
     let mut known: FxHashMap<(Source, String), usize> = FxHashMap::default();
     for (id, source, name) in found {
         let index = match known.get(&(source, name.clone())) {
