@@ -1,6 +1,7 @@
 //! `lazaret scan` and `lazaret indicators` from outside.
 
 mod bundlers;
+mod clients;
 
 use crate::harness::{Home, Said, malicious};
 use serde_json::Value;
