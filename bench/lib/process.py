@@ -8,7 +8,14 @@ _TICK = os.sysconf("SC_CLK_TCK")
 
 def cpu_seconds(pid):
     """User and system time of a process (all its threads) and of its children, such as nginx's workers."""
-    return _own_cpu(pid) + sum(cpu_seconds(child) for child in _children(pid))
+    return own_cpu(pid) + sum(cpu_seconds(child) for child in _children(pid))
+
+
+def children_cpu(pid):
+    """User and system time of its children, living and ended."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    ended = (int(fields[13]) + int(fields[14])) / _TICK
+    return ended + sum(own_cpu(child) + children_cpu(child) for child in _children(pid))
 
 
 def resident_mb(pid):
@@ -21,14 +28,16 @@ def peak_mb(pid):
     return _status(pid, "VmHWM")
 
 
-def _own_cpu(pid):
+def own_cpu(pid):
     # The name in parentheses may hold blanks: fields are counted from the last parenthesis (utime and stime are 14 and 15).
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / _TICK
 
 
 def _children(pid):
-    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    # Each thread has its own: workers are started by whichever had something for them.
+    tasks = Path(f"/proc/{pid}/task").glob("*/children")
+    return [int(child) for task in tasks for child in task.read_text().split()]
 
 
 def _status(pid, key):
