@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{Called, Origin, answers};
 use crate::api::{self, Uses};
@@ -22,6 +22,8 @@ const BLOB: usize = 200;
 pub(super) struct Sources {
     pub(super) origins: Vec<Origin>,
     pub(super) at: BTreeMap<ExprId, usize>,
+    /// Single variables of the environment: what one is has nothing of the others.
+    pub(super) variables: FxHashSet<ExprId>,
     /// Parameters of functions that other files may call.
     pub(super) parameters: Vec<(Sym, usize)>,
     /// Methods of the file's classes and objects, by name.
@@ -102,6 +104,11 @@ pub(super) fn sources(
     found.retain(|(id, source, name)| {
         *source != Source::Environment || &**name != "process.env" || !looked_into.contains(id)
     });
+    let variables = found
+        .iter()
+        .filter(|(_, source, _)| *source == Source::Variable)
+        .map(|(id, _, _)| *id)
+        .collect();
     methods.retain(|_, functions| functions.len() <= 4);
     // The gravest first, should there be too many.
     found.sort_by_key(|(id, source, _)| (weight(*source), *id));
@@ -131,6 +138,7 @@ pub(super) fn sources(
     Sources {
         origins,
         at,
+        variables,
         parameters,
         methods,
     }

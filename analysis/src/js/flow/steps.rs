@@ -153,6 +153,9 @@ impl<'a> Finding<'_, 'a> {
     }
 
     fn step(&mut self, id: ExprId) -> Option<Step> {
+        if self.sources.variables.contains(&id) {
+            return None;
+        }
         Some(match self.expr(id) {
             Expr::Local(symbol) => Step::Symbol(symbol),
             Expr::Member(object, name) => return self.member(object, name),
