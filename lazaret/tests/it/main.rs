@@ -17,6 +17,7 @@ mod harness;
 mod hygiene;
 mod inspect;
 mod inspection;
+mod integrations;
 mod inventory;
 mod kill;
 mod review;
