@@ -4,6 +4,7 @@
 pub mod advisory;
 pub mod audit;
 pub mod behaviour;
+pub mod burst;
 #[cfg(test)]
 mod fixtures;
 pub mod index;

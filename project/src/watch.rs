@@ -1,7 +1,6 @@
 //! What becomes of packages after they were taken in: which versions appear, who would get them, what is said of those in
 //! use. Pure: it asks nobody, has no clock, and tells by making letters for others to deliver.
 
-pub mod burst;
 pub mod event;
 pub mod feeds;
 mod hints;
@@ -18,9 +17,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{SignedDuration, Timestamp};
 use lazaret_npm::Version;
 
-pub use burst::{Publication, Rule as BurstRule};
 pub use event::{Event, NewVersion, News, Outcome};
 pub use hints::{DueSource, SourceRead};
+use lazaret_policy::burst;
+pub use lazaret_policy::burst::{EARLIER, Publication, Rule as BurstRule};
 pub use outbox::Sink;
 pub use receivers::{Receivers, in_use, receivers};
 pub use state::{Pending, State};
@@ -48,9 +48,6 @@ const UNANSWERED: usize = 50;
 
 /// Failures in a row that are the registry's, not the packages'.
 const STRIKES: u32 = 3;
-
-/// Earlier publications of a package that tell of a habit.
-pub const EARLIER: usize = 5;
 
 /// How the watch goes about.
 #[derive(Clone, Copy, Debug)]

@@ -2,4 +2,5 @@
 
 pub(crate) mod inspections;
 pub(crate) mod recall;
+pub(crate) mod watch;
 pub(crate) mod webhooks;

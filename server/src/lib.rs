@@ -48,6 +48,7 @@ use npm::Passing;
 use webhooks::Webhooks;
 
 pub use access::PeopleSettings;
+pub use jobs::watch::WatchSettings;
 pub use webhooks::{WEBHOOK_EVENTS, Webhook, WebhookFormat};
 
 pub use mirror::{CacheSettings, Inspecting, InspectionSettings};
@@ -70,6 +71,8 @@ pub struct Settings {
     pub people: PeopleSettings,
     /// Who is told what.
     pub webhooks: Vec<Webhook>,
+    /// What it looks at by itself.
+    pub watch: WatchSettings,
 }
 
 /// A running mirror.
@@ -131,6 +134,7 @@ impl Server {
             stopping: AtomicBool::new(false),
             counting: Mutex::default(),
         });
+        app.mirror.bursts.begin(settings.watch.burst);
         app.load_reviews().await?;
         app.load_incidents().await?;
         let (stop, stopped) = watch::channel(false);
@@ -148,6 +152,10 @@ impl Server {
         }
         background.push(tokio::spawn(jobs::recall::run(Arc::clone(&app))));
         background.push(tokio::spawn(jobs::webhooks::run(Arc::clone(&app))));
+        if settings.watch.budget > 0 {
+            let watching = jobs::watch::run(Arc::clone(&app), settings.watch);
+            background.push(tokio::spawn(watching));
+        }
         Ok(Self {
             addr,
             app,

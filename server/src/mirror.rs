@@ -1,6 +1,7 @@
 //! The upstream and what is kept of it: documents judged and rendered once, tarballs verified once.
 
 mod afterwards;
+mod bursts;
 mod flight;
 mod inspecting;
 mod judging;
@@ -31,6 +32,8 @@ use crate::encoding::Encoding;
 use crate::metrics::Metrics;
 use crate::problem::Problem;
 
+use bursts::Bursts;
+pub(crate) use bursts::Looked;
 use flight::Flights;
 pub(crate) use inspecting::{Asker, Brought};
 use inspecting::{Blocked, Room};
@@ -123,6 +126,7 @@ pub(crate) struct Mirror {
     recent: Cache<PackageName, Arc<Loaded>>,
     pub(crate) room: Room,
     pub(crate) blocked: Blocked,
+    pub(crate) bursts: Bursts,
     /// Another policy, advisories or reviews are in force, or an inspection found what blocks.
     pub(crate) rules_changed: Notify,
     /// Something was put into the queue of inspections.
@@ -175,6 +179,7 @@ impl Mirror {
             inspection,
             inspections: Flights::default(),
             blocked: Blocked::default(),
+            bursts: Bursts::default(),
             recent: Cache::builder()
                 .weigher(|_, loaded: &Arc<Loaded>| {
                     u32::try_from(loaded.packument.body().len()).unwrap_or(u32::MAX)

@@ -253,13 +253,16 @@ impl Message<'_> {
             "blocked" => "is blocked",
             "recalled" => "was handed out, and is blocked now",
             "integrity-changed" => "is offered with other bytes than before",
-            "burst" => "was published with others within minutes",
             "feed-stale" => "The advisories are old: what was reported since is not recognised",
             other => other,
         };
         let mut lines = Vec::new();
         for one in self.news.iter().take(NAMED) {
             let Some(name) = &one.news.name else {
+                if self.kind == "burst" {
+                    lines.push(burst(one));
+                    continue;
+                }
                 let newest = detail(one);
                 let newest = newest["newest"].as_str().unwrap_or("unknown");
                 lines.push(format!("{what} (the newest is of {newest})."));
@@ -279,6 +282,26 @@ impl Message<'_> {
         }
         lines.join("\n")
     }
+}
+
+/// A burst in one line, for people.
+fn burst(one: &RecordedNews) -> String {
+    let told = detail(one);
+    let packages = told["packages"].as_array().map_or(&[][..], Vec::as_slice);
+    let more = told["more"].as_u64().unwrap_or_default();
+    let count = packages.len() as u64 + more;
+    let named = packages.iter().take(NAMED).filter_map(Value::as_str);
+    let named: Vec<String> = named.map(harmless).collect();
+    let who = harmless(told["who"].as_str().unwrap_or_default());
+    format!(
+        "BURST: {count} versions of {who} appeared within minutes: {}{}",
+        named.join(", "),
+        if count > named.len() as u64 {
+            ", ..."
+        } else {
+            ""
+        }
+    )
 }
 
 fn detail(one: &RecordedNews) -> Value {
@@ -460,6 +483,20 @@ mod tests {
              waits for a decision: &lt;!channel&gt; \u{2009}see\u{2009} https[:]//x.invalid\u{2009}y &amp; z"
         );
         assert!(harmless(&"x".repeat(5000)).chars().count() <= 301);
+    }
+
+    #[test]
+    fn a_burst_is_a_line_that_links_nowhere() {
+        let detail = serde_json::json!({ "who": "<!channel>", "packages": ["a@1.0.0", "b@1.0.0"], "more": 30 });
+        let mut one = news(1, "burst", "chalk", "1.0.0", "");
+        one.news.name = None;
+        one.news.detail = detail.to_string();
+        let all = [one];
+        let text = messages(&all)[0].text("");
+        assert_eq!(
+            text,
+            "BURST: 32 versions of &lt;!channel&gt; appeared within minutes: a@1.0.0, b@1.0.0, ..."
+        );
     }
 
     #[test]

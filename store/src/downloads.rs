@@ -215,6 +215,22 @@ impl Db {
             .collect()
     }
 
+    /// Packages that were downloaded since a moment, the latest first: at most `limit`.
+    pub async fn downloaded_since(&self, since: Timestamp, limit: u32) -> Result<Vec<PackageName>> {
+        let rows: Vec<(String, i64)> = on!(self, pool => sqlx::query_as(
+                "select name, max(last_at) as last_at from download where last_at >= $1
+                 group by name order by max(last_at) desc, name limit $2",
+            )
+            .bind(since.as_millisecond())
+            .bind(i64::from(limit))
+            .fetch_all(pool)
+            .await
+            .context("cannot read what was downloaded")?);
+        rows.into_iter()
+            .map(|(name, _)| Ok(PackageName::parse(&name)?))
+            .collect()
+    }
+
     /// Refusals since a moment, the last one first.
     pub async fn refusals_since(&self, since: Timestamp, limit: u32) -> Result<Vec<Download>> {
         let rows: Vec<Row> = on!(self, pool => sqlx::query_as(

@@ -18,7 +18,7 @@ use clap::Args;
 use knowledge::Knowledge;
 use lazaret_inspector::Inspector;
 use lazaret_server::{
-    CacheSettings, Inspecting, InspectionSettings, PeopleSettings, Server, Settings,
+    CacheSettings, Inspecting, InspectionSettings, PeopleSettings, Server, Settings, WatchSettings,
 };
 use lazaret_store::Store;
 use lazaret_upstream::Registry;
@@ -138,6 +138,11 @@ fn settings(config: &Config) -> anyhow::Result<Settings> {
             behind_proxy: config.people.behind_proxy,
         },
         webhooks: Vec::new(),
+        watch: WatchSettings {
+            interval: Duration::from_secs(60 * config.watch.interval.unsigned_abs()),
+            budget: config.watch.budget,
+            burst: super::watch::burst_rule(config),
+        },
     })
 }
 

@@ -10,11 +10,13 @@ mod mail;
 mod run;
 mod telling;
 
-use crate::config::{self, Flags};
+use crate::config::{self, Config, Flags};
 use crate::exit::Ending;
 use crate::output::Format;
 use crate::surroundings::Surroundings;
 use clap::Args;
+use jiff::SignedDuration;
+use lazaret_project::watch::BurstRule;
 use std::path::PathBuf;
 use url::Url;
 
@@ -57,5 +59,13 @@ impl Watch {
         let surroundings = Surroundings::of_this_process();
         let loaded = config::load(&self.flags, &surroundings)?;
         run::Run::prepare(&self, &loaded, &surroundings)?.run()
+    }
+}
+
+/// When several packages are a burst.
+pub(super) fn burst_rule(config: &Config) -> BurstRule {
+    BurstRule {
+        packages: config.watch.burst_packages,
+        within: SignedDuration::from_mins(config.watch.burst_minutes),
     }
 }

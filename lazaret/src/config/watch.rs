@@ -44,7 +44,7 @@ pub(crate) struct Tables {
 pub(crate) struct Mail {
     server: String,
     #[serde(default)]
-    pub(crate) tls: Tls,
+    pub(crate) tls: Protection,
     pub(crate) from: String,
     #[serde(default)]
     pub(crate) to: Vec<String>,
@@ -57,7 +57,7 @@ pub(crate) struct Mail {
 /// How the way to the mail server is protected.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub(crate) enum Tls {
+pub(crate) enum Protection {
     /// From the first command on that asks for it; without it nothing is sent.
     #[default]
     Starttls,
@@ -98,9 +98,9 @@ impl Mail {
     /// When it is no `host` or `host:port`.
     pub(crate) fn server(&self) -> anyhow::Result<(String, u16)> {
         let usual = match self.tls {
-            Tls::Starttls => 587,
-            Tls::Tls => 465,
-            Tls::None => 25,
+            Protection::Starttls => 587,
+            Protection::Tls => 465,
+            Protection::None => 25,
         };
         let (host, port) = match self.server.rsplit_once(':') {
             Some((host, port)) if !host.contains(':') || host.ends_with(']') => {
@@ -147,7 +147,7 @@ impl Mail {
             password.is_some() == self.user.is_some(),
             "user and password belong together: say password-file or password-variable"
         );
-        if password.is_some() && self.tls == Tls::None {
+        if password.is_some() && self.tls == Protection::None {
             let (host, _) = self.server()?;
             let is_here = host == "localhost"
                 || host

@@ -54,6 +54,14 @@ fn show_names_the_source_of_each_value() {
     hold  20  default
     limit  30  default
 
+    [watch]
+    interval  60  default
+    budget  5000  default
+    burst-packages  3  default
+    burst-minutes  10  default
+    digest  7  default
+    desktop  false  default
+
     [people]
     approvals  1  default
     session  12  default

@@ -4,6 +4,7 @@
 use jiff::Timestamp;
 use lazaret_npm::Digests;
 use lazaret_npm::lockfile::Kind;
+pub use lazaret_policy::burst::By;
 use serde::{Deserialize, Serialize};
 
 /// The version of the JSON.
@@ -149,14 +150,6 @@ pub struct Burst {
     pub more_packages: usize,
     /// Those that are worth a word, the worst first; harmless ones are only named above.
     pub versions: Vec<NewVersion>,
-}
-
-/// What the packages of a burst have in common.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum By {
-    Publisher,
-    Scope,
 }
 
 /// Something in use is said to be bad.

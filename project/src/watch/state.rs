@@ -6,9 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::burst::Publication;
 use super::event::{Advised, Event, Family, Quiet};
 use super::schedule::{Pause, Spent};
+use lazaret_policy::burst::Publication;
 
 /// The version of the file's form; another one is not read.
 const FORM: u32 = 1;

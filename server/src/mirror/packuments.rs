@@ -138,7 +138,7 @@ impl Mirror {
             .await
     }
 
-    fn refuse_internal(&self, name: &PackageName) -> Result<(), Problem> {
+    pub(super) fn refuse_internal(&self, name: &PackageName) -> Result<(), Problem> {
         if self.rulebook.load().policy.is_internal(name) {
             return Err(Problem::internal_name(name));
         }
@@ -403,6 +403,7 @@ impl Mirror {
         loaded.listing.set_fresh(self.fresh_until(now));
         let appeared = appeared(&writes);
         writes.extend(self.queue_ahead(&loaded, (!is_first_contact).then_some(&appeared)));
+        writes.extend(self.bursts.take(&loaded.packument, &appeared, now));
         let row = PackageRow {
             name: loaded.listing.name.clone(),
             validators: lazaret_store::Validators {

@@ -39,6 +39,7 @@ mod stage;
 mod stop;
 mod tarballs;
 mod vanished;
+mod watch;
 mod web;
 mod webhooks;
 mod who;

@@ -8,7 +8,9 @@ use jiff::{SignedDuration, Timestamp};
 use lazaret_npm::PackageName;
 use lazaret_policy::index::{IndexBuilder, Source};
 use lazaret_policy::{Advisory, AdvisoryIndex, Policy};
-use lazaret_server::{CacheSettings, Inspecting, PeopleSettings, Server, Settings, Webhook};
+use lazaret_server::{
+    CacheSettings, Inspecting, PeopleSettings, Server, Settings, WatchSettings, Webhook,
+};
 use lazaret_store::{RecordedEvent, Store, VersionRow, Write};
 use lazaret_testing::{FakeNpm, Fault, Npm};
 use lazaret_upstream::{Auth, Registry, RegistrySettings};
@@ -42,6 +44,7 @@ pub(crate) struct Setting {
     cache: CacheSettings,
     people: PeopleSettings,
     webhooks: Vec<Webhook>,
+    watch: WatchSettings,
     is_on_disk: bool,
     upstream: Box<dyn Fn(&mut RegistrySettings) + Send + Sync>,
 }
@@ -77,6 +80,11 @@ impl Setting {
 
     pub(crate) fn webhooks(self, webhooks: Vec<Webhook>) -> Self {
         Self { webhooks, ..self }
+    }
+
+    /// Looks by itself; without this it does not.
+    pub(crate) fn watch(self, watch: WatchSettings) -> Self {
+        Self { watch, ..self }
     }
 
     pub(crate) fn cache(mut self, change: impl FnOnce(&mut CacheSettings)) -> Self {
@@ -131,7 +139,7 @@ impl Setting {
         let advisories = index(&self.advisories);
         let policy = self.policy.clone();
         let server = start(
-            (&self.cache, &self.people, &self.webhooks),
+            (&self.cache, &self.people, &self.webhooks, self.watch),
             &store,
             registry,
             policy,
@@ -154,6 +162,7 @@ impl Setting {
             cache: self.cache,
             people: self.people,
             webhooks: self.webhooks,
+            watch: self.watch,
             upstream: settings,
             data,
         }
@@ -161,7 +170,7 @@ impl Setting {
 }
 
 async fn start(
-    (cache, people, webhooks): (&CacheSettings, &PeopleSettings, &[Webhook]),
+    (cache, people, webhooks, watch): (&CacheSettings, &PeopleSettings, &[Webhook], WatchSettings),
     store: &Store,
     registry: Registry,
     policy: Policy,
@@ -176,6 +185,7 @@ async fn start(
         inspection: Inspecting::Off,
         people: people.clone(),
         webhooks: webhooks.to_vec(),
+        watch,
     };
     Server::start(settings, store.clone(), registry, policy, advisories)
         .await
@@ -193,6 +203,7 @@ pub(crate) struct Stage {
     cache: CacheSettings,
     people: PeopleSettings,
     webhooks: Vec<Webhook>,
+    watch: WatchSettings,
     upstream: RegistrySettings,
     data: Option<tempfile::TempDir>,
 }
@@ -211,6 +222,10 @@ impl Stage {
             cache: CacheSettings::default(),
             people: PeopleSettings::default(),
             webhooks: Vec::new(),
+            watch: WatchSettings {
+                budget: 0,
+                ..WatchSettings::default()
+            },
             is_on_disk: false,
             upstream: Box::new(|_| {}),
         }
@@ -331,7 +346,7 @@ impl Stage {
         let policy = self.policy.clone();
         self.server = Some(
             start(
-                (&self.cache, &self.people, &self.webhooks),
+                (&self.cache, &self.people, &self.webhooks, self.watch),
                 &self.store,
                 registry,
                 policy,

@@ -8,6 +8,7 @@ use crate::world::{World, at, name};
 
 suite! {
     downloads_add_up,
+    what_was_downloaded_lately_is_named_once,
     old_downloads_are_forgotten,
     what_was_asked_for_is_told_with_its_first_time,
     the_queue_is_what_was_judged_last,
@@ -31,6 +32,29 @@ async fn record(world: &World, handed: Handed, downloads: &[Download]) {
     let writes = downloads.iter().cloned();
     let writes = writes.map(|download| Write::Download(handed, download));
     world.store.write(writes.collect()).await.unwrap();
+}
+
+async fn what_was_downloaded_lately_is_named_once(world: World) {
+    let of = |package: &str, milliseconds| Download {
+        name: name(package),
+        ..download("1.0.0", "a:10.0.0.1", milliseconds)
+    };
+    let downloads = [
+        of("old", 10),
+        of("chalk", 20),
+        download("5.6.1", "t:abc", 50),
+        of("debug", 40),
+    ];
+    record(&world, Handed::Out, &downloads).await;
+    record(&world, Handed::Refused, &[of("refused", 60)]).await;
+    let names = async |since, limit| {
+        let names = world.store.db.downloaded_since(at(since), limit).await;
+        let names = names.unwrap();
+        names.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    assert_eq!(names(20, 10).await, ["chalk", "debug"]);
+    assert_eq!(names(20, 1).await, ["chalk"]);
+    assert_eq!(names(10, 10).await, ["chalk", "debug", "old"]);
 }
 
 async fn downloads_add_up(world: World) {

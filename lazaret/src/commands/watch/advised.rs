@@ -12,7 +12,7 @@ use lazaret_project::advisories::{Question, findings};
 use lazaret_project::watch::Concern;
 use lazaret_project::watch::event::Advised as Advice;
 use lazaret_project::{Finding, Project};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 use tokio::runtime::Runtime;
 
@@ -53,7 +53,7 @@ impl Advised {
             None => None,
         };
         let mut advised = Self {
-            stamp: data.as_ref().and_then(stamp),
+            stamp: data.as_deref().and_then(stamp),
             data,
             export,
             every: SignedDuration::from_secs(
@@ -94,7 +94,7 @@ impl Advised {
                 }
             }
         }
-        let stamp = self.data.as_ref().and_then(stamp);
+        let stamp = self.data.as_deref().and_then(stamp);
         if stamp != self.stamp {
             self.stamp = stamp;
             match self.read() {
@@ -174,7 +174,7 @@ fn concern(finding: &Finding, serious_from: Severity) -> Option<Concern> {
     })
 }
 
-fn stamp(data: &PathBuf) -> Option<(SystemTime, u64)> {
+fn stamp(data: &Path) -> Option<(SystemTime, u64)> {
     let metadata = std::fs::metadata(advisory_index::path(data)).ok()?;
     Some((metadata.modified().ok()?, metadata.len()))
 }

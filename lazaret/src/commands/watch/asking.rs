@@ -5,17 +5,14 @@ use crate::packages::{Asked, Source};
 use jiff::{SignedDuration, Timestamp};
 use lazaret_npm::PackageName;
 use lazaret_npm::packument::Packument;
+use lazaret_policy::burst::publisher;
 use lazaret_project::watch::{Answered, Document, Due, Watch};
 use lazaret_upstream::{UpstreamError, Validators};
-use serde_json::Value;
 use std::convert::Infallible;
 use std::time::Duration;
 
 /// Questions at one time.
 const AT_ONCE: usize = 8;
-
-/// Longest name of a publisher, in bytes; a longer one is none.
-const LONGEST_NAME: usize = 300;
 
 /// Asks about these and has the watch take the answers in. Gives why the registry was of no use, for each that it was not.
 pub(super) fn ask(watch: &mut Watch, source: &Source, due: &[Due], now: Timestamp) -> Vec<String> {
@@ -65,7 +62,7 @@ pub(super) fn ask(watch: &mut Watch, source: &Source, due: &[Due], now: Timestam
 
 fn failed(error: &UpstreamError) -> Answered<'static> {
     let why = error.to_string();
-    let retry_after = error.retry_after().and_then(|wait| duration(wait));
+    let retry_after = error.retry_after().and_then(duration);
     match error {
         UpstreamError::RateLimited { .. }
         | UpstreamError::Unreachable { .. }
@@ -109,24 +106,9 @@ impl Document for Read<'_> {
             .collect()
     }
 
-    /// Programs publish in the name of nobody: then all maintainers together are the publisher.
     fn publisher(&self, version: &str) -> Option<String> {
         let entry = self.packument.entry(version)?;
-        let manifest: Value = serde_json::from_str(self.packument.manifest(entry)).ok()?;
-        let user = &manifest["_npmUser"];
-        let name = match user["trustedPublisher"].is_null() {
-            true => user["name"].as_str()?.to_owned(),
-            false => {
-                let people = manifest["maintainers"].as_array()?;
-                let mut names: Vec<&str> = people
-                    .iter()
-                    .filter_map(|person| person["name"].as_str())
-                    .collect();
-                names.sort_unstable();
-                names.join(", ")
-            }
-        };
-        (1..=LONGEST_NAME).contains(&name.len()).then_some(name)
+        publisher(self.packument.manifest(entry))
     }
 
     fn tagged(&self, version: &str) -> bool {

@@ -1,7 +1,7 @@
 //! E-mail by SMTP: plain text, one message an event.
 
 use crate::config::Loaded;
-use crate::config::watch::{Mail as Settings, Tls as How};
+use crate::config::watch::{Mail as Settings, Protection};
 use crate::surroundings::Surroundings;
 use anyhow::{Context, bail};
 use lazaret_project::watch::Event;
@@ -102,9 +102,9 @@ fn transport(
         Ok(parameters.build()?)
     };
     let tls = match settings.tls {
-        How::Starttls => Tls::Required(parameters()?),
-        How::Tls => Tls::Wrapper(parameters()?),
-        How::None => Tls::None,
+        Protection::Starttls => Tls::Required(parameters()?),
+        Protection::Tls => Tls::Wrapper(parameters()?),
+        Protection::None => Tls::None,
     };
     let mut builder = SmtpTransport::builder_dangerous(&host)
         .port(port)

@@ -14,7 +14,7 @@ use crate::output::{self, Format};
 use crate::packages::Source;
 use crate::surroundings::Surroundings;
 use jiff::{SignedDuration, Timestamp};
-use lazaret_project::watch::{BurstRule, Due, Settings, Watch, in_use};
+use lazaret_project::watch::{Due, Settings, Watch, in_use};
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 use tokio::runtime::Runtime;
@@ -311,10 +311,7 @@ fn settings(loaded: &Loaded) -> Settings {
     Settings {
         interval: SignedDuration::from_mins(watch.interval),
         budget: watch.budget,
-        burst: BurstRule {
-            packages: watch.burst_packages,
-            within: SignedDuration::from_mins(watch.burst_minutes),
-        },
+        burst: super::burst_rule(&loaded.config),
         digest: (watch.digest > 0).then(|| SignedDuration::from_hours(24 * watch.digest)),
     }
 }

@@ -6,8 +6,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-use super::event::By;
+/// What the packages of a burst have in common.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum By {
+    Publisher,
+    Scope,
+}
 
 /// When a burst is one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +46,30 @@ pub struct Found {
     pub members: Vec<usize>,
     /// They are always published together.
     pub is_habit: bool,
+}
+
+/// Longest name of a publisher, in bytes; a longer one is none.
+const LONGEST_NAME: usize = 300;
+
+/// Earlier publications of a package that tell of a habit.
+pub const EARLIER: usize = 5;
+
+/// Who published a version, by what the registry says of it. Programs publish in the name of nobody: then all maintainers
+/// together are the publisher.
+pub fn publisher(manifest: &str) -> Option<String> {
+    let manifest: Value = serde_json::from_str(manifest).ok()?;
+    let user = &manifest["_npmUser"];
+    let name = match user["trustedPublisher"].is_null() {
+        true => user["name"].as_str()?.to_owned(),
+        false => {
+            let people = manifest["maintainers"].as_array()?;
+            let names = people.iter().filter_map(|person| person["name"].as_str());
+            let mut names: Vec<&str> = names.collect();
+            names.sort_unstable();
+            names.join(", ")
+        }
+    };
+    (1..=LONGEST_NAME).contains(&name.len()).then_some(name)
 }
 
 /// The scope of a name, with its `@`.
@@ -142,4 +173,31 @@ fn is_habit(publications: &[Publication], members: &[usize], within: SignedDurat
         }
     }
     !together.is_empty() && together.len() * 2 >= packages.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::publisher;
+
+    #[test]
+    fn programs_publish_in_the_name_of_all_maintainers() {
+        let of = |text: &str| publisher(text);
+        assert_eq!(
+            of(r#"{"_npmUser": {"name": "qix"}}"#).as_deref(),
+            Some("qix")
+        );
+        let program = r#"{"_npmUser": {"name": "program", "trustedPublisher": {"id": "x"}}, "maintainers": [{"name": "b"}, {"name": "a"}]}"#;
+        assert_eq!(of(program).as_deref(), Some("a, b"));
+        for none in [
+            "",
+            "7",
+            "{}",
+            r#"{"_npmUser": "qix"}"#,
+            r#"{"_npmUser": {"name": ""}}"#,
+        ] {
+            assert_eq!(of(none), None, "{none}");
+        }
+        let long = format!("{{\"_npmUser\": {{\"name\": \"{}\"}}}}", "x".repeat(301));
+        assert_eq!(of(&long), None);
+    }
 }
