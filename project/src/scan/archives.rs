@@ -55,7 +55,7 @@ impl Looker<'_> {
             _ if is_zip => self.zip(place, Cursor::new(bytes), depth),
             Some(Packing::Gzip) => self.gzip(place, bytes, depth),
             Some(packing) => self.unpacked(place, packing, &mut Cursor::new(bytes), depth),
-            None => self.tar(place, &mut Cursor::new(bytes), depth),
+            None => self.tar(place, &mut Cursor::new(bytes), depth, false),
         };
         self.ended(place, done);
     }
@@ -97,7 +97,7 @@ impl Looker<'_> {
         }
         if is_tar(head) {
             self.outcome.counts.archives += 1;
-            return self.tar(place, reader, depth);
+            return self.tar(place, reader, depth, false);
         }
         if let Some(packing) = packing(place, head) {
             self.outcome.counts.archives += 1;
@@ -193,7 +193,7 @@ impl Looker<'_> {
         let head = &head[..read];
         let mut all = Cursor::new(head.to_vec()).chain(unpacked);
         if is_tar(head) {
-            return self.tar(place, &mut all, depth);
+            return self.tar(place, &mut all, depth, packing == Packing::Gzip);
         }
         let name = place.name();
         let name = name.strip_suffix(packing.end()).unwrap_or(name).to_owned();

@@ -54,6 +54,21 @@ impl<'a> Looker<'a> {
         self.archive(place, bytes, depth);
     }
 
+    /// Notes a file that says more than strings, and is too large for that to be read.
+    pub(super) fn is_searched_only(&mut self, place: &Place) {
+        let says_more = place.name() == "package.json"
+            || locks::form(place).is_some()
+            || mentions::tells(place)
+            || place.has("/_cacache/index-v5/");
+        if says_more {
+            let why = format!(
+                "it is above {} MB: only its strings were searched",
+                WHOLE >> 20
+            );
+            self.outcome.did_not_read(&place.shown(), why);
+        }
+    }
+
     /// What files of certain names say.
     fn parts(&mut self, place: &Place, bytes: &[u8]) {
         let name = place.name();

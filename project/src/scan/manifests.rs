@@ -25,6 +25,17 @@ struct Written<'a> {
     scripts: Option<Value>,
 }
 
+impl Written<'_> {
+    fn of(value: &Value) -> Self {
+        let text = |key: &str| Some(Cow::Owned(value.get(key)?.as_str()?.to_owned()));
+        Self {
+            name: text("name"),
+            version: text("version"),
+            scripts: value.get("scripts").cloned(),
+        }
+    }
+}
+
 impl Looker<'_> {
     pub(super) fn manifest(&mut self, place: &Place, bytes: &[u8]) {
         if bytes.len() > LIMIT {
@@ -33,9 +44,18 @@ impl Looker<'_> {
             return;
         }
         let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-        // Templates and fixtures are no JSON: clients cannot read them either.
-        let Ok(written) = serde_json::from_slice::<Written<'_>>(bytes) else {
-            return;
+        let written = match serde_json::from_slice::<Written<'_>>(bytes) {
+            Ok(written) => written,
+            // A key that stands there twice counts by its last value, as for clients.
+            Err(_) => match serde_json::from_slice::<Value>(bytes) {
+                Ok(value) => Written::of(&value),
+                Err(error) if error.to_string().contains("recursion limit") => {
+                    let why = "a package.json that is nested too deeply";
+                    return self.outcome.did_not_read(&place.shown(), why);
+                }
+                // Templates and fixtures are no JSON: clients cannot read them either.
+                Err(_) => return,
+            },
         };
         let (Some(name), Some(version)) = (written.name, written.version) else {
             return;

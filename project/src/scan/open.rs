@@ -119,6 +119,7 @@ impl Looker<'_> {
             .min(PART / 2);
         let mut all_matches = Vec::new();
         let mut hash = is_whole.then(Sha256::new);
+        self.is_searched_only(place);
         let before = self.outcome.hits.len();
         let mut at = 0_u64;
         buffer.clear();

@@ -23,11 +23,14 @@ pub(super) fn is_tar(bytes: &[u8]) -> bool {
 }
 
 impl Looker<'_> {
+    /// Reads an archive as it comes. What lies in the folder `package` of a packed one is of a package that is too large, or too
+    /// damaged, for npm's own reader.
     pub(super) fn tar(
         &mut self,
         place: &Place,
         reader: &mut dyn Read,
         depth: usize,
+        is_packed: bool,
     ) -> Result<(), Error> {
         let mut header = [0; BLOCK];
         let mut long_name: Option<String> = None;
@@ -72,7 +75,9 @@ impl Looker<'_> {
                 continue;
             }
             self.spend(size)?;
-            let inner = place.within(&name);
+            let mut inner = place.within(&name);
+            inner.is_packed = is_packed && name.starts_with("package/");
+            inner.is_of_package = is_packed && name == "package/package.json";
             if size <= WHOLE as u64 {
                 let mut bytes = Vec::new();
                 let read = reader.take(size).read_to_end(&mut bytes);

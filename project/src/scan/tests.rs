@@ -532,6 +532,52 @@ fn links_sockets_loops_and_what_cannot_be_read_are_counted_and_nothing_ends_the_
 }
 
 #[test]
+fn a_package_too_large_for_npms_reader_is_a_package_all_the_same() {
+    let disk = Disk::knowing(&own("[packages]\n\"anchor\" = [\"1.0.1\"]\n"));
+    let noise: Vec<u8> = (0..12_000_000_u32)
+        .map(|at| (at.wrapping_mul(2_654_435_761) >> 13) as u8)
+        .collect();
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::none());
+    let text = manifest("anchor", "1.0.1");
+    let files: [(&str, &[u8]); 2] = [
+        ("package/dist/app.wasm", &noise),
+        ("package/package.json", text.as_bytes()),
+    ];
+    encoder.write_all(&tar(&files)).unwrap();
+    disk.write("anchor-1.0.1.tgz", encoder.finish().unwrap());
+    assert_eq!(
+        disk.hits(),
+        ["confirmed version tarball anchor@1.0.1 anchor-1.0.1.tgz!package/package.json"]
+    );
+}
+
+#[test]
+fn what_clients_read_and_we_do_not_is_told() {
+    let disk = Disk::knowing(&own("[packages]\n\"anchor\" = [\"1.0.1\"]\n"));
+    let twice = r#"{ "name": "boat", "version": "1.0.0", "name": "anchor", "version": "1.0.1" }"#;
+    disk.write("a/node_modules/anchor/package.json", twice);
+    let deep = format!("{}{}", "[".repeat(1000), "]".repeat(1000));
+    let deep = format!(r#"{{ "scripts": {deep}, "name": "anchor", "version": "1.0.1" }}"#);
+    disk.write("b/node_modules/anchor/package.json", deep);
+    disk.write("c/package.json", "{{ a template }}");
+    let large = vec![b' '; 33 << 20];
+    disk.write("d/package-lock.json", &large);
+    disk.write("d/.bash_history", &large);
+    let outcome = disk.scan();
+    assert_eq!(outcome.hits.len(), 1);
+    assert!(outcome.hits[0].path.contains("/a/"));
+    let unread: Vec<&str> = outcome
+        .unread
+        .iter()
+        .map(|(path, _)| path.rsplit('/').next().unwrap())
+        .collect();
+    assert_eq!(
+        unread,
+        ["package.json", ".bash_history", "package-lock.json"]
+    );
+}
+
+#[test]
 fn damaged_and_endless_archives_are_named_and_the_rest_is_found() {
     let disk = Disk::knowing(&own("[packages]\n\"anchor\" = [\"1.0.1\"]\n"));
     let good = gzip(&tar(&[(
