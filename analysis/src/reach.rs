@@ -140,7 +140,9 @@ fn all_named(source: &Source) -> Vec<Named> {
                 && !text.text.trim().contains([' ', '\n']);
             let host = match is_url {
                 true => host::of_url(&text.text),
-                false => put_together(&source.text, &text.text),
+                false => {
+                    put_together(&source.text, &text.text).or_else(|| behind_a_gap(&text.text))
+                }
             };
             if let Some(host) = host
                 && seen.insert(host.name.clone())
@@ -158,13 +160,24 @@ fn all_named(source: &Source) -> Vec<Named> {
     all
 }
 
+/// What looks like a name but ends otherwise is a path of members.
+const ENDINGS: &[&str] = &[
+    "com", "net", "org", "io", "dev", "app", "xyz", "top", "site", "online", "cloud", "cc", "ru",
+    "cn", "su", "tk", "sh", "live", "pro", "club", "ws", "pw", "click", "icu", "invalid",
+];
+
+/// `https://${region}.service.invalid/path`, of which the text behind the gap is seen: `.service.invalid/path`.
+fn behind_a_gap(text: &str) -> Option<Host> {
+    let (name, _) = text.strip_prefix('.')?.split_once('/')?;
+    let (before, ending) = name.rsplit_once('.')?;
+    if text.len() > 300 || before.is_empty() || !ENDINGS.contains(&ending) {
+        return None;
+    }
+    host::of_name(name).filter(|host| host.kind == host::Kind::Name)
+}
+
 /// A host that stands alone, and in the file only in pieces.
 fn put_together(source: &str, text: &str) -> Option<Host> {
-    /// What looks like a name but ends otherwise is a path of members.
-    const ENDINGS: &[&str] = &[
-        "com", "net", "org", "io", "dev", "app", "xyz", "top", "site", "online", "cloud", "cc",
-        "ru", "cn", "su", "tk", "sh", "live", "pro", "club", "ws", "pw", "click", "icu", "invalid",
-    ];
     let ending = text.rsplit_once('.')?.1;
     if text.len() > 100 || text.matches('.').count() < 2 || !ENDINGS.contains(&ending) {
         return None;
