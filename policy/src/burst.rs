@@ -110,9 +110,12 @@ pub fn bursts(publications: &[Publication], rule: Rule) -> Vec<Found> {
         key(one).cmp(&key(other))
     });
     let mut kept: Vec<Found> = Vec::new();
+    let mut sets: Vec<BTreeSet<usize>> = Vec::new();
     for one in found {
-        let is_within = |of: &Found| one.members.iter().all(|member| of.members.contains(member));
-        if !kept.iter().any(is_within) {
+        let is_within =
+            |set: &BTreeSet<usize>| one.members.iter().all(|member| set.contains(member));
+        if !sets.iter().any(is_within) {
+            sets.push(one.members.iter().copied().collect());
             kept.push(one);
         }
     }
@@ -121,34 +124,40 @@ pub fn bursts(publications: &[Publication], rule: Rule) -> Vec<Found> {
 
 /// Stretches of time in which every publication is in some window with enough packages.
 fn runs(publications: &[Publication], members: &[usize], rule: Rule) -> Vec<Vec<usize>> {
-    let at = |place: usize| publications[members[place]].published;
+    let of = |place: usize| &publications[members[place]];
     let mut is_in = vec![false; members.len()];
+    // What is marked already, so that long windows are not marked again and again.
+    let mut marked = 0;
     let mut start = 0;
+    let mut window: BTreeMap<&str, usize> = BTreeMap::new();
     for end in 0..members.len() {
-        while at(end).duration_since(at(start)) > rule.within {
+        *window.entry(&of(end).package).or_default() += 1;
+        while of(end).published.duration_since(of(start).published) > rule.within {
+            let leaving = of(start).package.as_str();
+            if let Some(count) = window.get_mut(leaving) {
+                *count -= 1;
+                if *count == 0 {
+                    window.remove(leaving);
+                }
+            }
             start += 1;
         }
-        let names: BTreeSet<&str> = members[start..=end]
-            .iter()
-            .map(|index| publications[*index].package.as_str())
-            .collect();
-        if names.len() >= rule.packages {
-            is_in[start..=end].fill(true);
+        if window.len() >= rule.packages {
+            is_in[start.max(marked)..=end].fill(true);
+            marked = end + 1;
         }
     }
     let mut runs: Vec<Vec<usize>> = Vec::new();
     let mut last: Option<usize> = None;
-    for (place, index) in members
-        .iter()
-        .enumerate()
-        .filter(|(place, _)| is_in[*place])
-    {
+    let inside = (0..members.len()).filter(|place| is_in[*place]);
+    for place in inside {
         let follows = last.is_some_and(|last| {
-            last + 1 == place && at(place).duration_since(at(last)) <= rule.within
+            let gap = of(place).published.duration_since(of(last).published);
+            last + 1 == place && gap <= rule.within
         });
         match runs.last_mut() {
-            Some(run) if follows => run.push(*index),
-            _ => runs.push(vec![*index]),
+            Some(run) if follows => run.push(members[place]),
+            _ => runs.push(vec![members[place]]),
         }
         last = Some(place);
     }
@@ -177,7 +186,38 @@ fn is_habit(publications: &[Publication], members: &[usize], within: SignedDurat
 
 #[cfg(test)]
 mod tests {
-    use super::publisher;
+    use super::*;
+
+    #[test]
+    fn many_publications_in_one_window_take_no_time() {
+        let at = |second: i64| Timestamp::from_second(second).unwrap();
+        let all: Vec<Publication> = (0..20_000)
+            .map(|number| Publication {
+                package: format!("@s/p{number}"),
+                version: "1.0.0".to_owned(),
+                published: at(number / 100),
+                publisher: Some("x".to_owned()),
+                earlier: Vec::new(),
+                seen: at(0),
+            })
+            .collect();
+        let rule = Rule {
+            packages: 3,
+            within: SignedDuration::from_mins(10),
+        };
+        let found = bursts(&all, rule);
+        assert_eq!((found.len(), found[0].members.len()), (1, 20_000));
+        assert!(
+            bursts(
+                &all,
+                Rule {
+                    packages: 30_000,
+                    ..rule
+                }
+            )
+            .is_empty()
+        );
+    }
 
     #[test]
     fn programs_publish_in_the_name_of_all_maintainers() {

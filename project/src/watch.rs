@@ -39,6 +39,10 @@ const TRY_AGAIN: SignedDuration = SignedDuration::from_mins(2);
 /// Versions of one package that are inspected when they appear at once; more are told as not inspected.
 pub const MOST_INSPECTED: usize = 8;
 
+/// New versions of one document that take part in bursts, and publications of a day that do.
+const MOST_PUBLISHED: usize = 10;
+const MOST_RECENT: usize = 5_000;
+
 /// Versions that one burst tells in full, and packages that it names.
 const BURST_VERSIONS: usize = 40;
 const BURST_PACKAGES: usize = 500;
@@ -365,7 +369,8 @@ impl Watch {
         if new.is_empty() {
             return;
         }
-        for index in &new {
+        // They are ordered by time: the newest.
+        for index in new.iter().take(MOST_PUBLISHED) {
             let (version, published) = &offered[*index];
             let publisher = document.publisher(version);
             if let Some(published) = *published {
@@ -483,7 +488,8 @@ impl Watch {
         }
     }
 
-    /// All that advisories say of what is in use, once each. What is there at the first look is learned, unless it is malicious.
+    /// All that advisories say of what is in use, once each. What is there at the first look is learned, unless it is malicious;
+    /// what a changed lockfile brings along waits for the digest, as it is no news that it is vulnerable.
     pub fn concerns(&mut self, concerns: Vec<Concern>, now: Timestamp) {
         let mut keys = BTreeSet::new();
         for concern in concerns {
@@ -500,13 +506,21 @@ impl Watch {
             if !is_new {
                 continue;
             }
-            if advised.malicious || concern.is_serious && self.state.has_learned_advisories {
+            let id = format!("{}@{}", advised.package, advised.version);
+            let was_used = self.state.used.contains(&id);
+            let has_learned = self.state.has_learned_advisories;
+            if advised.malicious || concern.is_serious && has_learned && was_used {
                 self.tell(News::Advisory(advised), &key, now);
-            } else if self.state.has_learned_advisories {
+            } else if has_learned {
                 self.state.quiet.advisory(advised);
             }
         }
         self.state.advisories = keys;
+        let used = self.used.iter().flat_map(|(name, versions)| {
+            let id = move |version| format!("{name}@{version}");
+            versions.iter().map(id)
+        });
+        self.state.used = used.collect();
         self.state.has_learned_advisories = true;
     }
 
@@ -728,6 +742,8 @@ impl Watch {
     fn forget(&mut self, now: Timestamp) {
         let is_recent = |at: Timestamp| now.duration_since(at) <= RECENT;
         self.state.recent.retain(|one| is_recent(one.seen));
+        let more = self.state.recent.len().saturating_sub(MOST_RECENT);
+        self.state.recent.drain(..more);
         self.state.bursts.retain(|_, told| is_recent(told.seen));
     }
 }

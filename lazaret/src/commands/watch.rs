@@ -24,7 +24,7 @@ use url::Url;
 /// appear, and advisories, bursts of one publisher and early warnings are told.
 ///
 /// The first look learns what is there. Harmless updates are told in a digest, everything else at once. Runs until it is stopped,
-/// or looks once with --once, which ends with 0 when there was nothing to tell, 1 when there was, 5 when something malicious is in
+/// or looks once with --once, which ends with 0 when there was nothing to tell but a digest, 1 when there was, 5 when something malicious is in
 /// use, 4 when not everything could be asked or told, 3 when no lockfile was understood.
 #[derive(Debug, Args)]
 pub(crate) struct Watch {

@@ -38,6 +38,8 @@ pub struct State {
     /// What was told of advisories, or was there when the watch began.
     pub advisories: BTreeSet<String>,
     pub has_learned_advisories: bool,
+    /// What was in use when advisories were last looked at: `name@version`.
+    pub used: BTreeSet<String>,
     pub sources: BTreeMap<String, SourceState>,
     pub quiet: Quietly,
     pub letters: Vec<Letter>,
@@ -160,6 +162,7 @@ impl State {
             bursts: BTreeMap::new(),
             advisories: BTreeSet::new(),
             has_learned_advisories: false,
+            used: BTreeSet::new(),
             sources: BTreeMap::new(),
             quiet: Quietly::since(now),
             letters: Vec::new(),

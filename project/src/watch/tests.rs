@@ -556,6 +556,23 @@ fn advisories_are_told_once_and_malice_even_at_the_first_look() {
 }
 
 #[test]
+fn what_a_lockfile_brings_along_waits_for_the_digest_unless_it_is_malicious() {
+    let mut watch = watch_of(&["debug"]);
+    watch.concerns(Vec::new(), at(0));
+    let used = ["debug", "chalk"].map(|name| (name.to_owned(), vec!["1.0.0".to_owned()]));
+    watch.use_packages(used.into(), at(1));
+    watch.concerns(
+        vec![concern("GHSA-1", false, true), concern("MAL-1", true, true)],
+        at(1),
+    );
+    assert_eq!(told(&mut watch, at(1)), ["advisory"]);
+    assert_eq!(watch.state.quiet.advisories[0].ids, ["GHSA-1"]);
+    // Now it is in use: what is found later is news.
+    watch.concerns(vec![concern("GHSA-2", false, true)], at(2));
+    assert_eq!(told(&mut watch, at(2)), ["advisory"]);
+}
+
+#[test]
 fn a_source_is_learned_first_and_each_entry_is_one_hint() {
     let mut watch = watch_of(&["chalk"]);
     let names = BTreeSet::from(["news".to_owned()]);

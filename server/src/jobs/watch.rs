@@ -54,6 +54,8 @@ impl Default for WatchSettings {
 pub(crate) async fn run(app: Arc<App>, settings: WatchSettings) {
     // Who publishes what, as far as it was looked at.
     let mut publishers: BTreeMap<PackageName, Option<String>> = BTreeMap::new();
+    // Who starts has other things to do.
+    tokio::time::sleep(NONE_YET.min(settings.interval)).await;
     loop {
         let begun = Instant::now();
         let names = names(&app, settings.budget).await;

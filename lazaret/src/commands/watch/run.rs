@@ -14,6 +14,7 @@ use crate::output::{self, Format};
 use crate::packages::Source;
 use crate::surroundings::Surroundings;
 use jiff::{SignedDuration, Timestamp};
+use lazaret_project::watch::event::Urgency;
 use lazaret_project::watch::{Due, Settings, Watch, in_use};
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
@@ -62,6 +63,8 @@ pub(super) struct Run<'a> {
 struct Looked {
     failures: Vec<String>,
     told: bool,
+    /// More than a digest.
+    is_urgent: bool,
     malicious: bool,
 }
 
@@ -185,7 +188,11 @@ impl<'a> Run<'a> {
         looked.failures.extend(self.ask(now));
         self.inspect(now)?;
         self.watch.settle(now);
-        looked.told = !self.watch.letters(true, now).is_empty();
+        let letters = self.watch.letters(true, now);
+        looked.told = !letters.is_empty();
+        looked.is_urgent = letters
+            .iter()
+            .any(|(_, event)| event.urgency > Urgency::Low);
         Ok(looked)
     }
 
@@ -280,6 +287,8 @@ impl<'a> Run<'a> {
         }
         if !now.is_empty() {
             self.said = now;
+        } else if self.watch.state.pause.is_none() {
+            self.said.clear();
         }
     }
 
@@ -298,7 +307,7 @@ impl<'a> Run<'a> {
             Exit::Malicious
         } else if !looked.failures.is_empty() {
             Exit::Incomplete
-        } else if looked.told {
+        } else if looked.is_urgent {
             Exit::Findings
         } else {
             Exit::Clean

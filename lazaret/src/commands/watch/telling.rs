@@ -13,6 +13,7 @@ use lazaret_project::watch::event::{KINDS, Urgency};
 use lazaret_project::watch::{Event, Sink, Watch};
 use lazaret_server::{Webhook, WebhookFormat};
 use lazaret_upstream::Poster;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::Arc;
@@ -98,7 +99,12 @@ impl Telling {
         now: Timestamp,
     ) -> Vec<String> {
         let mut failures = Vec::new();
+        // Who does not answer holds up nobody: the rest of theirs waits for the next look.
+        let mut silent: BTreeSet<String> = BTreeSet::new();
         for (to, event) in watch.letters(is_once, now) {
+            if silent.contains(&to) {
+                continue;
+            }
             match self.tell(&to, &event, runtime) {
                 Ok(()) => watch.delivered(&to, &event.id),
                 Err(error) => {
@@ -106,6 +112,7 @@ impl Telling {
                         true => "it is tried again",
                         false => "it is given up",
                     };
+                    silent.insert(to.clone());
                     failures.push(format!(
                         "{to} was not told of {}: {error:#}; {again}",
                         event.id
