@@ -229,6 +229,16 @@ pub fn host(call: &Call, network: Network) -> Option<Host> {
     let args = &call.args;
     let bare = |value: &Value| host::spelled(value).and_then(|text| host::of_name(&text));
     match network {
+        // `new FontFace(name, "url(https://…)")`
+        Network::Request if &*call.callee == "FontFace" => {
+            let source = host::spelled(args.get(1)?)?;
+            host::of_url(
+                source
+                    .trim_start()
+                    .strip_prefix("url(")?
+                    .trim_matches(['"', '\'', ')']),
+            )
+        }
         Network::Request => args.iter().take(2).find_map(host::of_value),
         Network::Socket if &*call.callee == "RTCPeerConnection" => relay(args.first()?),
         // `connect(port, host)`, `connect({host})`, `send(message, …, port, address)`.

@@ -1,7 +1,7 @@
 //! Code that is put together of bytes when it runs.
 
 use super::{Detector, Looks};
-use crate::facts::{Facts, Flow, Sink, Source};
+use crate::facts::{Call, Facts, Flow, Sink, Source};
 use crate::finding::Severity;
 use crate::found::Found;
 use crate::value::Value;
@@ -94,4 +94,19 @@ pub(super) fn loads_modules(facts: &Facts, flow: &Flow) -> bool {
             .calls
             .iter()
             .any(|call| call.span == flow.to_span && call.args.iter().any(asks))
+        || facts.calls.iter().any(gets_require)
+}
+
+/// `new Function("load", text)(require)`: what was made of a text is called with it, and not as a module is.
+pub(super) fn gets_require(call: &Call) -> bool {
+    let given = |names: &[&str]| {
+        call.args
+            .iter()
+            .any(|arg| matches!(arg, Value::Path(path) if names.contains(&&**path)))
+    };
+    matches!(
+        &*call.callee,
+        "Function()" | "vm.compileFunction()" | "eval()"
+    ) && given(&["require", "module.require", "module.require.bind()"])
+        && !given(&["exports", "module.exports"])
 }

@@ -211,6 +211,8 @@ fn severity(flow: &Flow, toward: Toward) -> Option<Severity> {
         {
             match toward {
                 Toward::Nobody => Critical,
+                // Neither fonts nor relays of calls are where visitors are measured.
+                _ if matches!(&*flow.to, "FontFace" | "RTCPeerConnection") => Critical,
                 Toward::Named => Medium,
                 _ => return None,
             }

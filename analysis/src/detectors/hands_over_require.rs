@@ -1,5 +1,6 @@
 //! Text that is run as code, and gets `require`.
 
+use super::code_of_bytes::gets_require;
 use super::{Detector, Looks};
 use crate::facts::Call;
 use crate::finding::Severity;
@@ -17,6 +18,12 @@ pub(super) const DETECTOR: Detector = Detector {
 };
 
 fn look(file: &FileView<'_>, found: &mut Found) {
+    for call in file.facts.calls.iter().filter(|call| gets_require(call)) {
+        found
+            .call(call)
+            .message("hands require to a function that it made of a text")
+            .add();
+    }
     for call in &file.facts.calls {
         let Some(at) = call.uses.runs_text else {
             continue;

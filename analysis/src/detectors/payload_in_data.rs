@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Detector, Looks};
 use crate::facts::{Flow, Sink, Source as Origin, Span};
-use crate::finding::Severity;
+use crate::finding::{Phase, Severity};
 use crate::found::Found;
 use crate::js;
 use crate::kind::{self, Kind};
@@ -91,6 +91,8 @@ fn run(file: &Source, found: &mut Found) {
             .message("has encoded code among its data")
             .evidence(code.chars().take(160).collect::<String>())
             .same(&file.path)
+            // Whoever reads the data has it.
+            .phase(Phase::Call)
             .add();
     }
     let ending = kind::ending(&file.path);

@@ -286,7 +286,7 @@ impl<'a> Walk<'_, 'a> {
         // Encoded text is shown as what it says, whoever decodes it.
         if let Some(inner) = encoded_text(&text) {
             let inner: Rc<str> = inner.into();
-            if looks_like_code(&inner) {
+            if looks_like_code(&inner) || reaches_out(&inner) {
                 self.quoted.push((inner.clone(), span, function));
             }
             self.facts.strings.push(Text {
@@ -622,6 +622,8 @@ fn reaches_out(text: &str) -> bool {
         "fetch(",
         "https",
         "child_process",
+        "document.",
+        "new Image(",
     ];
     let calls = text.contains(['(', '{']) && text.contains([';', '=']);
     calls && WORDS.iter().filter(|word| text.contains(**word)).count() >= 2
