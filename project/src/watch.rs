@@ -197,8 +197,8 @@ impl Watch {
         self.used.len()
     }
 
-    /// Packages whose turn it is, at most so many, the longest overdue first; none while the registry is left alone. `all`: also
-    /// those whose turn it is not yet.
+    /// Packages whose turn it is, at most so many, the longest overdue first; none while the registry is left alone. New ones are
+    /// learned at once: what appears before is never told. `all`: also those whose turn it is not yet.
     pub fn due(&mut self, all: bool, most: usize, now: Timestamp) -> Vec<Due> {
         if self
             .state
@@ -211,7 +211,7 @@ impl Watch {
         let left = self.left(now);
         let followed = self.state.packages.iter();
         let mut due: Vec<(&String, &Followed)> = followed
-            .filter(|(_, followed)| all || followed.next_at <= now)
+            .filter(|(_, followed)| all || followed.turn() <= now)
             .collect();
         due.sort_by_key(|(_, followed)| followed.next_at);
         let due = due.into_iter().take(most.min(left));
@@ -239,11 +239,7 @@ impl Watch {
 
     /// When something is due next.
     pub fn next_at(&self) -> Option<Timestamp> {
-        let packages = self
-            .state
-            .packages
-            .values()
-            .map(|followed| followed.next_at);
+        let packages = self.state.packages.values().map(Followed::turn);
         let pending = self.state.pending.iter().map(|one| one.next_at);
         let sources = self.state.sources.values().map(|source| source.next_at);
         let asked = packages.chain(pending).min();
@@ -309,7 +305,7 @@ impl Watch {
             Answered::Missing => {
                 followed.etag = None;
                 followed.last_modified = None;
-                let is_news = followed.checked_at.is_some() && followed.gone.insert(String::new());
+                let is_news = followed.gone.insert(String::new()) && followed.checked_at.is_some();
                 if is_news {
                     self.gone(package, None, now);
                 }

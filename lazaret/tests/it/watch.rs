@@ -276,6 +276,21 @@ fn a_registry_that_limits_requests_is_left_alone() {
 }
 
 #[test]
+fn no_more_is_asked_than_the_budget_allows() {
+    let npm = npm(&["chalk", "debug"]);
+    let home = home(&["chalk", "debug"]);
+    let said = look(&home, &npm, &["--budget", "1"]);
+    assert_eq!(said.code, Some(4), "{}", said.stderr);
+    let expected = "1 of 2 packages were not asked about";
+    assert!(said.stderr.contains(expected), "{}", said.stderr);
+    assert_eq!(npm.requests().len(), 1);
+    // The interval is not over.
+    assert_eq!(look(&home, &npm, &["--budget", "1"]).code, Some(4));
+    assert_eq!(npm.requests().len(), 1);
+    assert_eq!(look(&home, &npm, &["--budget", "9"]).code, Some(0));
+}
+
+#[test]
 fn a_registry_that_is_down_is_said_to_be_and_nothing_is_forgotten() {
     for fault in [Some(Fault::status(503)), None] {
         let names = ["chalk", "debug", "color"];
@@ -486,6 +501,55 @@ fn e_mail_is_plain_text_to_those_who_are_named() {
     assert!(
         text.contains("who would get it") && !text.contains('\u{1b}'),
         "{text}"
+    );
+}
+
+#[test]
+fn e_mail_is_not_sent_in_the_clear_unless_that_is_asked_for() {
+    let npm = npm(&["chalk"]);
+    let home = home(&["chalk"]);
+    let smtp = Smtp::start();
+    let config = format!(
+        "[watch.mail]\nserver = \"{}\"\nfrom = \"lazaret@ours.example\"\nto = [\"security@ours.example\"]\n",
+        smtp.address()
+    );
+    home.write("lazaret.toml", config);
+    look(&home, &npm, &[]);
+    npm.publish("chalk", "1.0.1", harmful);
+    let said = look(&home, &npm, &[]);
+    assert_eq!(said.code, Some(4), "{}{}", said.stdout, said.stderr);
+    assert!(said.stderr.contains("mail was not told"), "{}", said.stderr);
+    assert!(smtp.sent().is_empty());
+}
+
+#[test]
+fn what_was_inspected_once_is_known_by_its_bytes() {
+    let npm = npm(&["chalk"]);
+    let home = home(&["chalk"]);
+    for state in ["one.json", "two.json"] {
+        look(&home, &npm, &["--state", state]);
+    }
+    npm.publish("chalk", "1.0.1", harmful);
+    let first = look(&home, &npm, &["--state", "one.json"]);
+    npm.forget();
+    let second = look(&home, &npm, &["--state", "two.json"]);
+    assert_eq!(second.code, Some(1), "{}", second.stderr);
+    let told = |said: &Said| {
+        let mut event = events(said).remove(0);
+        // The only members that tell of the moment.
+        event["at"] = Value::Null;
+        event["cooldown_until"] = Value::Null;
+        event
+    };
+    assert_eq!(told(&first), told(&second));
+    let paths: Vec<String> = npm
+        .requests()
+        .into_iter()
+        .map(|request| request.path)
+        .collect();
+    assert!(
+        !paths.iter().any(|path| path.ends_with(".tgz")),
+        "{paths:?}"
     );
 }
 

@@ -96,8 +96,8 @@ pub fn spread(now: Timestamp, interval: SignedDuration, index: usize, count: usi
 pub fn next_turn(turn: Timestamp, interval: SignedDuration, now: Timestamp) -> Timestamp {
     let missed = now.duration_since(turn);
     if missed.is_negative() {
-        // It was asked before its turn.
-        return later(turn, interval).min(later(now, interval));
+        // It was asked before its turn, which comes all the same.
+        return turn.min(later(now, interval));
     }
     let whole = missed.as_nanos() / interval.as_nanos().max(1) + 1;
     let wait = interval.as_nanos().saturating_mul(whole);

@@ -221,6 +221,15 @@ impl State {
 }
 
 impl Followed {
+    /// When it is to be asked about: at once, if it never was.
+    pub(super) fn turn(&self) -> Timestamp {
+        let was_asked = self.checked_at.is_some() || self.failures > 0 || !self.gone.is_empty();
+        match was_asked {
+            true => self.next_at,
+            false => Timestamp::MIN,
+        }
+    }
+
     /// Not asked yet.
     pub(super) fn new(next_at: Timestamp) -> Self {
         Self {

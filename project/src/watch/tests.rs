@@ -1,6 +1,7 @@
 //! The watch with time moved by hand: no registry, no clock.
 
 use super::*;
+use crate::Project;
 use event::Advised;
 
 const START: &str = "2025-09-08T13:00:00Z";
@@ -345,8 +346,14 @@ fn packages_are_asked_spread_out_and_keep_their_turns() {
     let names: Vec<String> = (0..60).map(|number| format!("pack-{number:02}")).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let mut watch = watch_of(&names);
+    // Learned at once, each with its place in the hour.
+    let first = watch.due(false, 1_000, at(0));
+    assert_eq!(first.len(), 60);
+    for one in first {
+        watch.answered(&one.package, Answered::Document(&old(0)), at(0));
+    }
     let mut asked = Vec::new();
-    for minute in 0..180 {
+    for minute in 1..181 {
         let due = watch.due(false, 1_000, at(minute));
         assert!(due.len() <= 1, "minute {minute}: {}", due.len());
         for one in due {
@@ -773,4 +780,30 @@ fn who_would_get_it_is_told_by_range() {
     assert_eq!(got("1.1.0-beta.1"), [""; 0]);
     assert_eq!(in_use(std::slice::from_ref(&project))["chalk"], ["1.0.0"]);
 }
-use crate::Project;
+
+#[test]
+fn ranges_that_pnpm_does_not_write_down_are_asked_for_or_not_known() {
+    let lock = "lockfileVersion: '9.0'\nimporters:\n  .:\n    dependencies:\n      log:\n        specifier: ^1.0.0\n        version: 1.0.0\n\
+        packages:\n  chalk@1.0.0:\n    resolution: {integrity: sha512-x}\n  log@1.0.0:\n    resolution: {integrity: sha512-x}\n\
+        snapshots:\n  chalk@1.0.0: {}\n  log@1.0.0:\n    dependencies:\n      chalk: 1.0.0\n";
+    let mut files = crate::Files::default();
+    files
+        .contents
+        .insert("pnpm-lock.yaml".to_owned(), lock.into());
+    let project = Project::read(&files, "pnpm-lock.yaml").unwrap();
+    let version = Version::parse("1.0.1").unwrap();
+    let unknown = receivers(&project, "chalk", &version, &|_, _| None);
+    assert_eq!((unknown.all.len(), unknown.unknown), (0, 1));
+    let asked = receivers(&project, "chalk", &version, &|parent, name| {
+        assert_eq!((&*parent.id(), name), ("log@1.0.0", "chalk"));
+        Some("^1.0.0".to_owned())
+    });
+    assert_eq!(asked.all[0].dependent, "log@1.0.0");
+    assert_eq!(asked.unknown, 0);
+    // What the project itself asks for is in the lockfile.
+    let own = receivers(&project, "log", &version, &|_, _| None);
+    assert_eq!(
+        (own.all[0].direct, own.all[0].range.as_str()),
+        (true, "^1.0.0")
+    );
+}

@@ -217,7 +217,8 @@ impl<'a> Run<'a> {
                     ));
                 }
                 None if left > 0 => {
-                    failures.push(format!("{left} packages were not asked about: the budget of this interval is used up"));
+                    failures.push(format!("{left} of {} packages were not asked about: the budget of this interval is used up",
+                        self.watch.packages()));
                 }
                 _ => {}
             }
