@@ -108,5 +108,7 @@ pub(super) fn gets_require(call: &Call) -> bool {
         &*call.callee,
         "Function()" | "vm.compileFunction()" | "eval()"
     ) && given(&["require", "module.require", "module.require.bind()"])
+        // Modules get five things.
+        && call.args.len() <= 2
         && !given(&["exports", "module.exports"])
 }
