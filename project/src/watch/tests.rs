@@ -3,6 +3,8 @@
 use super::*;
 use crate::Project;
 use event::Advised;
+use lazaret_npm::Version;
+use lazaret_policy::burst;
 
 const START: &str = "2025-09-08T13:00:00Z";
 

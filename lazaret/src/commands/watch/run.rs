@@ -54,6 +54,8 @@ pub(super) struct Run<'a> {
     written_at: Option<Instant>,
     /// Lockfiles or advisories are others than at the last look.
     is_changed: bool,
+    /// What is wrong with the advisories, as far as it was said.
+    stale: Option<(String, Timestamp)>,
     /// What was said on stderr the last time and still holds.
     said: BTreeSet<String>,
 }
@@ -112,6 +114,7 @@ impl<'a> Run<'a> {
             runtime: crate::commands::runtime()?,
             written_at: None,
             is_changed: true,
+            stale: None,
             said: BTreeSet::new(),
         })
     }
@@ -120,8 +123,10 @@ impl<'a> Run<'a> {
         for unread in &self.followed.unread {
             output::warn(unread);
         }
-        if let Some(complaint) = self.advised.complaint(Timestamp::now()) {
-            output::warn(&complaint);
+        let begun = Timestamp::now();
+        self.stale = self.advised.complaint(begun).map(|text| (text, begun));
+        if let Some((complaint, _)) = &self.stale {
+            output::warn(complaint);
         }
         if self.command.format == Format::Human {
             self.announce();
@@ -172,6 +177,7 @@ impl<'a> Run<'a> {
             }
             looked.failures.push(text);
         }
+        self.complain(now);
         if std::mem::take(&mut self.is_changed) {
             self.watch
                 .use_packages(in_use(&self.followed.projects), now);
@@ -194,6 +200,22 @@ impl<'a> Run<'a> {
             .iter()
             .any(|(_, event)| event.urgency > Urgency::Low);
         Ok(looked)
+    }
+
+    /// Tells that the advisories grew old, and that they are new again.
+    fn complain(&mut self, now: Timestamp) {
+        match (self.advised.complaint(now), self.stale.take()) {
+            (Some(_), Some(known)) => self.stale = Some(known),
+            (Some(text), None) => {
+                self.watch.trouble("advisories", &text, now, false, now);
+                self.stale = Some((text, now));
+            }
+            (None, Some((_, since))) => {
+                self.watch
+                    .trouble("advisories", "they are new again", since, true, now);
+            }
+            (None, None) => {}
+        }
     }
 
     /// Asks the registry.

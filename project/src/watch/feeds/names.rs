@@ -28,6 +28,10 @@ const ROUND: &[(&str, &str)] = &[
 /// Longest name.
 const LONGEST: usize = 214;
 
+/// Longest run of letters that is looked at, and names in it: longer ones are no address that anybody wrote.
+const WORD: usize = 1_024;
+const STARTS: usize = 4;
+
 /// Names for which `is_used` holds and that an entry mentions.
 pub fn mentioned(item: &Item, is_used: impl Fn(&str) -> bool) -> BTreeSet<String> {
     if !item.packages.is_empty() {
@@ -43,6 +47,9 @@ pub fn mentioned(item: &Item, is_used: impl Fn(&str) -> bool) -> BTreeSet<String
         at = start + end;
         let word = &rest[..end];
         let before = &text[..start];
+        if word.len() > WORD {
+            continue;
+        }
         for (name, after) in readings(word, &text[at..]) {
             if name.len() <= LONGEST && is_used(&name) && is_meant(&name, before, &after) {
                 found.insert(name);
@@ -69,7 +76,7 @@ fn readings(word: &str, after: &str) -> Vec<(String, String)> {
     for marker in ["npm/", "package/"] {
         starts.extend(word.match_indices(marker).map(|(at, _)| at + marker.len()));
     }
-    for start in starts {
+    for start in starts.into_iter().take(STARTS) {
         let (marker, rest) = word.split_at(start);
         let body = rest.trim_end_matches(['.', '/', '-']);
         let version = body

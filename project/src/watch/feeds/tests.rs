@@ -147,3 +147,49 @@ fn what_is_shown_is_harmless_and_short() {
     assert!(item.title.chars().count() < 400 && item.text.len() <= TEXT);
     assert_eq!(item.url, None);
 }
+
+#[test]
+fn no_bytes_make_it_panic_or_take_long() {
+    let seeds = [
+        r#"{"items": [{"id": "1", "title": "chalk@5.6.1 in `debug`", "affected": [{"package": {"name": "x"}}]}]}"#,
+        "<rss><channel><item><title>chalk@1 &amp; `debug`</title><link>https://a/</link><![CDATA[x]]></item></channel></rss>",
+        "<feed><entry><id>1</id><link href=\"https://a/\"/><content><code>chalk</code>\u{202e}é</content></entry></feed>",
+    ];
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut random = || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        usize::try_from(state >> 33).unwrap()
+    };
+    for round in 0..6_000 {
+        let mut bytes = seeds[round % seeds.len()].as_bytes().to_vec();
+        for _ in 0..=random() % 6 {
+            let at = random() % bytes.len();
+            match random() % 3 {
+                0 => bytes[at] = b"<>&;\"'{}[]@/`%\0\xc3"[random() % 16],
+                1 => drop(bytes.remove(at)),
+                _ => {
+                    let from = random() % bytes.len();
+                    let piece = bytes[from.min(at)..from.max(at)].to_vec();
+                    bytes.splice(at..at, piece);
+                }
+            }
+        }
+        for form in [Form::Json, Form::Rss, Form::Atom] {
+            for item in parse(form, &bytes).unwrap_or_default() {
+                mentioned(&item, |_| true);
+            }
+        }
+    }
+    // One long word of many markers.
+    for word in ["npm/", "package/", "@", "@/", "a@", "%40"] {
+        let item = Item {
+            text: word.repeat(TEXT / word.len()),
+            ..Item::default()
+        };
+        let started = std::time::Instant::now();
+        mentioned(&item, |_| true);
+        assert!(started.elapsed().as_secs() < 2, "{word}");
+    }
+}
