@@ -75,7 +75,11 @@ impl Scan {
         warnings.extend(advisory_index::complaint(index.as_ref(), now));
         let index = index.unwrap_or_else(AdvisoryIndex::empty);
         let matcher = Matcher::new(&known.indicators);
-        let here = |path: &PathBuf| surroundings.directory.join(path);
+        // Without `.` between the parts, which no folder lists.
+        let here = |path: &PathBuf| -> PathBuf {
+            let path = surroundings.directory.join(path);
+            path.components().collect()
+        };
         let roots = match self.paths.as_slice() {
             [] => vec![surroundings.directory.clone()],
             paths => paths.iter().map(here).collect(),
@@ -87,6 +91,12 @@ impl Scan {
             }
         }
         let leave_out: Vec<PathBuf> = self.exclude.iter().map(here).collect();
+        for path in leave_out.iter().filter(|path| !path.exists()) {
+            warnings.push(format!(
+                "--exclude {} leaves out nothing: it is not there",
+                path.display()
+            ));
+        }
         let caches = npm_caches(&surroundings);
         let jobs = self.jobs.map_or_else(super::all_processors, usize::from);
         let request = Request {

@@ -136,6 +136,31 @@ fn what_is_only_likely_ends_with_1_and_what_was_not_read_with_4() {
     installed(&home, "anchor", "1.0.1");
     assert_eq!(scan(&home, &["--strict"]).code, Some(5));
     assert_eq!(scan(&home, &["--exclude", "disk"]).code, Some(3));
+    let said = scan(&home, &["--exclude", "dsk"]);
+    assert_eq!(said.code, Some(5));
+    assert!(
+        said.stderr.contains("leaves out nothing"),
+        "{}",
+        said.stderr
+    );
+}
+
+#[test]
+fn paths_are_shown_and_left_out_as_folders_list_them() {
+    let home = home();
+    installed(&home, "anchor", "1.0.1");
+    let said = home.run(&["scan", "./disk/.", "--data", "data", "--format", "json"]);
+    let path = "[home]/disk/node_modules/anchor/package.json";
+    assert_eq!(json(&said)["hits"][0]["path"], path);
+    let left_out = [
+        "scan",
+        ".",
+        "--data",
+        "data",
+        "--exclude",
+        "./disk/node_modules/",
+    ];
+    assert_eq!(home.run(&left_out).code, Some(0));
 }
 
 #[test]

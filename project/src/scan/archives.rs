@@ -280,7 +280,9 @@ impl Looker<'_> {
     fn ended(&mut self, place: &Place, done: Result<(), Error>) {
         if let Err(error) = done {
             let why = match error.kind() {
-                ErrorKind::PermissionDenied | ErrorKind::NotFound => error.to_string(),
+                ErrorKind::PermissionDenied | ErrorKind::NotFound | ErrorKind::FileTooLarge => {
+                    error.to_string()
+                }
                 _ => format!("damaged, or no archive: {error}"),
             };
             self.outcome.did_not_read(&place.shown(), why);
@@ -323,7 +325,7 @@ impl Read for Limited<'_> {
 
 fn beyond() -> Error {
     Error::new(
-        ErrorKind::InvalidData,
+        ErrorKind::FileTooLarge,
         "it unpacks to more than is read of one archive",
     )
 }

@@ -189,10 +189,14 @@ pub(super) fn settle(hits: &mut [Hit]) {
     }
 }
 
+/// Largest of those, in bytes: source maps begin with the same letter.
+const MANIFEST: usize = 1 << 20;
+
 /// A file of pnpm's store that may be the `package.json` of a package: there it is called by its checksum.
 pub(super) fn is_pnpm_manifest(place: &Place, bytes: &[u8]) -> bool {
     let name = place.name();
     name.len() == 126
+        && bytes.len() <= MANIFEST
         && bytes.trim_ascii_start().starts_with(b"{")
         && place.has("store/v")
         && place.has("/files/")

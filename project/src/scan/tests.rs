@@ -657,6 +657,12 @@ fn a_bomb_ends_at_a_limit() {
     request.unpacked = 1000;
     let outcome = scan(&request, &Progress::default());
     assert_eq!(outcome.counts.unread, 2, "{:?}", outcome.unread);
+    let is_limit = |why: &str| why == "it unpacks to more than is read of one archive";
+    assert!(
+        outcome.unread.iter().all(|(_, why)| is_limit(why)),
+        "{:?}",
+        outcome.unread
+    );
     assert_eq!(outcome.hits.len(), 1);
     assert!(outcome.counts.bytes < 8 << 20);
 }

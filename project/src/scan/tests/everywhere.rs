@@ -207,10 +207,13 @@ fn every_campaign_is_found_by_its_strings_files_and_lines_in_every_place_and_its
     }
 }
 
+/// A lockfile in which a package comes from a host.
+type Text = fn(&str) -> String;
+
 #[test]
 fn addresses_of_a_campaign_are_found_in_lockfiles_of_all_forms() {
     let disk = Disk::new();
-    let forms: &[(&str, fn(&str) -> String)] = &[
+    let forms: &[(&str, Text)] = &[
         ("package-lock.json", |host| {
             format!(
                 "{{ \"lockfileVersion\": 3, \"packages\": {{ \"node_modules/boat\": {{ \"version\": \"1.0.0\", \"resolved\": \"http://{host}/npm/boat\" }} }} }}"
