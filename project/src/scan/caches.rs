@@ -122,7 +122,7 @@ impl Looker<'_> {
     pub(super) fn pnpm_database(&mut self, place: &Place, bytes: &[u8], at: u64) {
         const CHECKSUM: usize = "sha512-".len() + 88;
         let mut told = BTreeSet::new();
-        for (tab, _) in bytes.iter().enumerate().filter(|(_, byte)| **byte == b'\t') {
+        for tab in memchr::memchr_iter(b'\t', bytes) {
             let checksum = tab
                 .checked_sub(CHECKSUM)
                 .and_then(|start| bytes.get(start..tab));

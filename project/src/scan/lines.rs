@@ -18,7 +18,7 @@ pub(super) fn of_length(
         },
     };
     while let Some(line) = text.get(start..start + length) {
-        if let Some(last) = line.iter().rposition(|byte| *byte == b'\n') {
+        if let Some(last) = memchr::memrchr(b'\n', line) {
             start += last + 1;
             continue;
         }
@@ -41,8 +41,5 @@ pub(super) fn of_length(
 }
 
 fn end_of_line(text: &[u8], from: usize) -> Option<usize> {
-    let rest = text.get(from..)?;
-    rest.iter()
-        .position(|byte| *byte == b'\n')
-        .map(|at| from + at)
+    memchr::memchr(b'\n', text.get(from..)?).map(|at| from + at)
 }
