@@ -64,7 +64,7 @@ pub(crate) fn headline(event: &Event) -> String {
         News::Digest(digest) => {
             let count = digest.versions.len() + digest.more_versions;
             format!(
-                "digest: {count} harmless new versions of {} packages",
+                "digest: {count} new versions in {} packages that need no haste",
                 digest.packages
             )
         }
@@ -86,7 +86,7 @@ pub(crate) fn text(event: &Event) -> String {
         "{colour}{}{PLAIN}  {FAINT}{} {}{PLAIN}",
         escaped(&headline),
         time(event.at),
-        event.id
+        escaped(&event.id)
     ));
     match &event.news {
         News::Burst(burst) => page.burst(burst),
@@ -376,3 +376,6 @@ fn names(all: &[String]) -> String {
 fn time(at: jiff::Timestamp) -> String {
     format!("{at:.0}")
 }
+
+#[cfg(test)]
+mod tests;
