@@ -321,6 +321,45 @@ fn a_registry_that_is_down_is_said_to_be_and_nothing_is_forgotten() {
 }
 
 #[test]
+fn a_registry_that_stays_down_is_told_and_so_is_its_return() {
+    let npm = npm(&["chalk"]);
+    let home = home(&["chalk"]);
+    look(&home, &npm, &[]);
+    npm.offline();
+    let mut told = Vec::new();
+    for look_number in 1..=4 {
+        let said = look(&home, &npm, &[]);
+        assert_eq!(said.code, Some(4), "{}", said.stderr);
+        told.extend(events(&said).into_iter().map(|event| (look_number, event)));
+        // Its pause goes by.
+        let mut seen = state(&home);
+        assert_eq!(seen["pause"]["failures"], json!(look_number));
+        seen["pause"]["until"] = json!("2020-01-01T00:00:00Z");
+        std::fs::write(state_file(&home), seen.to_string()).unwrap();
+    }
+    assert_eq!(told.len(), 1, "{told:?}");
+    let (look_number, event) = &told[0];
+    assert_eq!(*look_number, 3);
+    assert_eq!(
+        (&event["event"], &event["with"], &event["over"]),
+        (&json!("trouble"), &json!("registry"), &json!(false))
+    );
+    npm.online();
+    npm.publish("chalk", "1.0.1", harmful);
+    let said = look(&home, &npm, &[]);
+    let mut kinds: Vec<String> = events(&said)
+        .iter()
+        .map(|event| format!("{} {}", event["event"], event["over"]))
+        .collect();
+    kinds.sort();
+    assert_eq!(
+        kinds,
+        ["\"new-version\" null", "\"trouble\" true"],
+        "nothing was missed"
+    );
+}
+
+#[test]
 fn an_advisory_about_what_is_in_use_ends_with_5() {
     let npm = npm(&["chalk"]);
     let home = home(&["chalk"]);

@@ -50,6 +50,8 @@ impl Looking<'_> {
         pending: &[Pending],
         now: Timestamp,
     ) -> Result<(), Failure> {
+        // What was left of a look that failed is old.
+        self.source.forget();
         let mut asked: Vec<(&Pending, Option<PackageId>)> = Vec::new();
         for one in pending {
             let id = PackageId::parse(&format!("{}@{}", one.package, one.version));

@@ -141,7 +141,7 @@ impl<'a> Run<'a> {
             let has_told = looked.told;
             looked.failures.extend(undelivered);
             if has_told || !looked.failures.is_empty() {
-                self.write()?;
+                self.remember_at_once(&mut looked)?;
             }
             self.say(&looked.failures);
             if self.command.once {
@@ -192,9 +192,13 @@ impl<'a> Run<'a> {
                 .look(&mut self.watch, &self.runtime, is_once, now),
         );
         looked.failures.extend(self.ask(now));
-        self.inspect(now)?;
+        match self.inspect(now) {
+            // What waits for an inspection waits a little longer.
+            Err(failure) if !is_once => looked.failures.push(failure.to_string()),
+            inspected => inspected?,
+        }
         self.watch.settle(now);
-        let letters = self.watch.letters(true, now);
+        let letters = self.watch.letters(is_once, now);
         looked.told = !letters.is_empty();
         looked.is_urgent = letters
             .iter()
@@ -281,6 +285,10 @@ impl<'a> Run<'a> {
         if !(is_time || is_news || self.command.once) {
             return Ok(());
         }
+        self.remember_at_once(looked)
+    }
+
+    fn remember_at_once(&mut self, looked: &mut Looked) -> Result<(), Failure> {
         match self.write() {
             Ok(()) => Ok(()),
             Err(error) if self.command.once || self.written_at.is_none() => Err(error.into()),
