@@ -14,6 +14,7 @@ mod mentions;
 mod open;
 mod packed;
 mod place;
+mod pnp;
 mod sparse;
 mod tar;
 mod versions;

@@ -8,6 +8,7 @@ use super::hit::{Confidence, Hit, Ran, What};
 use super::locks;
 use super::mentions;
 use super::place::Place;
+use super::pnp;
 use super::{HITS_LIMIT, Outcome, Progress, Request};
 
 /// Files up to this size are read whole, in bytes; larger ones in parts.
@@ -59,6 +60,7 @@ impl<'a> Looker<'a> {
         let says_more = place.name() == "package.json"
             || locks::form(place).is_some()
             || mentions::tells(place)
+            || pnp::is_map(place)
             || place.has("/_cacache/index-v5/");
         if says_more {
             let why = format!(
@@ -94,6 +96,9 @@ impl<'a> Looker<'a> {
         }
         if caches::is_pnpm_database(place) {
             return self.pnpm_database(place, bytes, 0);
+        }
+        if pnp::is_map(place) {
+            return self.pnp(place, bytes);
         }
         if mentions::tells(place) {
             self.mentions(place, bytes);

@@ -270,6 +270,21 @@ pub(super) const PLACES: &[Place] = &[
             format!("{at}/.yarn/unplugged/x-npm-{version}-00/node_modules/{name}/package.json");
         disk.write(&path, manifest(name, version));
     }),
+    ("yarn's map of a project", |disk, at, name, version| {
+        let text = format!(
+            "const RAW_RUNTIME_STATE =\n'{{\\\n    [\"{name}\", [\\\n      [\"npm:{version}\", {{\\\n        \"packageDependencies\": [\\\n          [\"{name}\", \"npm:{version}\"]\\\n"
+        );
+        disk.write(&format!("{at}/.pnp.cjs"), text);
+    }),
+    (
+        "yarn's map of a project, as data",
+        |disk, at, name, version| {
+            let text = serde_json::json!({ "packageRegistryData": [[name, [[format!("virtual:ab#npm:{version}"), { "packageDependencies": [
+            ["react", "npm:18.0.0"], [name, format!("virtual:ab#npm:{version}")]
+        ] }]]]] });
+            disk.write(&format!("{at}/.pnp.data.json"), text.to_string());
+        },
+    ),
     ("yarn's global cache", |disk, at, name, version| {
         let path = format!("node_modules/{name}/package.json");
         let archive = zip(&[(&path, manifest(name, version).as_bytes())]);
