@@ -284,6 +284,13 @@ mod tests {
     }
 
     #[test]
+    fn webhooks_can_ask_for_every_event() {
+        for kind in KINDS {
+            assert!(lazaret_server::WEBHOOK_EVENTS.contains(kind), "{kind}");
+        }
+    }
+
+    #[test]
     fn a_source_is_one_thing_with_one_name() {
         let sources = |text: &str| {
             let tables: Tables = toml::from_str(text).unwrap();
