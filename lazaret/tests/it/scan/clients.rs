@@ -135,8 +135,8 @@ fn what_every_client_leaves_is_found_in_the_project_and_in_its_cache_alone() {
         let cache = found(&home, &folder("home"));
         let shown = format!("{}: {project:#?} {cache:#?}", client.name);
         assert!(project.contains("confirmed version lockfile"), "{shown}");
+        assert!(project.contains("confirmed version installed"), "{shown}");
         if client.name != "yarn-4" {
-            assert!(project.contains("confirmed version installed"), "{shown}");
             assert!(project.contains("likely strings installed"), "{shown}");
         }
         let in_cache = |what: &str| cache.contains(&format!("{what} {}", client.cache));
