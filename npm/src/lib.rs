@@ -15,7 +15,7 @@ pub mod tarball;
 pub mod text;
 pub mod version;
 
-pub use digest::{Digests, Hasher};
+pub use digest::{Digests, Hasher, hex};
 pub use id::{PackageId, PackageIdError};
 pub use integrity::{Algorithm, Integrity, IntegrityError, Mismatch, Strength};
 pub use lockfile::{Inventory, Locked, Lockfile, LockfileError};

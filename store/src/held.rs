@@ -228,21 +228,44 @@ impl TryFrom<Row> for QueueLine {
     }
 }
 
-/// One statement in three orders.
+/// What a page of the queue shows of a line.
+macro_rules! columns {
+    () => {
+        "select h.name, h.version, h.outcome, h.rule, h.reason, h.until, h.since"
+    };
+}
+
+/// Which lines a page of the queue has.
+macro_rules! filtered {
+    () => {
+        " where (h.until is null or h.until > $1) and ($2 = '' or h.outcome = $2) and ($3 = '' or h.rule = $3)
+              and ($4 = '' or h.name like $4 escape '!')"
+    };
+}
+
+/// By an index; who waits is counted for the lines of the page alone.
 macro_rules! queue {
     ($order:literal) => {
         concat!(
-            "select h.name, h.version, h.outcome, h.rule, h.reason, h.until, h.since, coalesce(w.waiting, 0) as waiting
-             from held h left join (select name, version, count(*) as waiting from refusal group by name, version) w
-                 on w.name = h.name and w.version = h.version
-             where (h.until is null or h.until > $1) and ($2 = '' or h.outcome = $2) and ($3 = '' or h.rule = $3)
-                 and ($4 = '' or h.name like $4 escape '!')
-             order by ",
+            columns!(),
+            ", (select count(*) from refusal r where r.name = h.name and r.version = h.version) as waiting from held h",
+            filtered!(),
+            " order by ",
             $order,
             " limit $5 offset $6"
         )
     };
 }
+
+/// Those for whom most wait come first: all have to be counted.
+const BY_WAITING: &str = concat!(
+    columns!(),
+    ", coalesce(w.waiting, 0) as waiting
+     from held h left join (select name, version, count(*) as waiting from refusal group by name, version) w
+         on w.name = h.name and w.version = h.version",
+    filtered!(),
+    " order by waiting desc, h.since desc, h.name, h.version limit $5 offset $6"
+);
 
 impl Db {
     /// A page of what is held at a moment.
@@ -254,7 +277,7 @@ impl Db {
         offset: u32,
     ) -> Result<Vec<QueueLine>> {
         let statement = match filter.order {
-            QueueOrder::Waiting => queue!("waiting desc, h.since desc, h.name, h.version"),
+            QueueOrder::Waiting => BY_WAITING,
             QueueOrder::Newest => queue!("h.since desc, h.name, h.version"),
             QueueOrder::Name => queue!("h.name, h.version"),
         };

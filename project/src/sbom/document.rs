@@ -4,10 +4,11 @@
 use std::collections::BTreeMap;
 use std::io;
 
-use lazaret_npm::Hasher;
+use lazaret_npm::hex;
 use serde::ser::{Error, SerializeMap, SerializeSeq};
 use serde::{Serialize, Serializer};
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 
 /// An object; its members are written in the order of their names.
 pub struct Document<'a> {
@@ -49,10 +50,14 @@ impl<'a> Document<'a> {
 
     /// Of all of it as it is now, written without spaces.
     pub(super) fn sha256_hex(&self) -> String {
-        let mut writer = Hashing(Hasher::new());
+        // The writer hands over a few bytes at a time.
+        let mut writer = io::BufWriter::with_capacity(64 << 10, Hashing(Sha256::new()));
         // Nothing in it can fail: a hash takes every byte, and keys are texts.
         let _ = serde_json::to_writer(&mut writer, self);
-        writer.0.finish().sha256_hex()
+        let hashing = writer
+            .into_inner()
+            .map_or_else(|_| Sha256::new(), |hashing| hashing.0);
+        hex(&hashing.finalize())
     }
 }
 
@@ -76,7 +81,7 @@ fn name_of(name: &str) -> &'static str {
     known.copied().unwrap_or_default()
 }
 
-struct Hashing(Hasher);
+struct Hashing(Sha256);
 
 impl io::Write for Hashing {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {

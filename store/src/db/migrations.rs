@@ -33,6 +33,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         include_str!("../../migrations/0006_inventories.sql"),
     ),
     (7, "time", include_str!("../../migrations/0007_time.sql")),
+    (8, "queue", include_str!("../../migrations/0008_queue.sql")),
 ];
 
 pub(super) async fn run_sqlite(pool: &SqlitePool) -> Result<()> {
