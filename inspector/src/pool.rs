@@ -67,7 +67,7 @@ impl Inspector {
         settings.workers = workers;
         // A worker has one thread, and the allocator must not start another.
         let allocator = "background_thread:false,narenas:1";
-        settings.environment = vec![("_RJEM_MALLOC_CONF".into(), allocator.into())];
+        settings.environment = vec![(worker::ALLOCATOR.into(), allocator.into())];
         settings.environment.extend(more);
         let pool = Pool::new(settings).context("cannot prepare workers")?;
         Ok(Self { pool, limit })

@@ -12,11 +12,21 @@ use lazaret_npm::{Contents, PackageJson, Tarball};
 /// The variable that makes a worker yield the processor to others.
 pub(crate) const POLITE: &str = "LAZARET_POLITE_WORKER";
 
+/// The variable by which a parent keeps the allocator from starting a thread, which would die of the last layer. Whoever
+/// starts a worker by hand does not set it.
+pub(crate) const ALLOCATOR: &str = "_RJEM_MALLOC_CONF";
+
 /// Answers requests until the parent hangs up. The first thing that this program does when it is called as a worker.
 ///
 /// A worker makes room for everybody else: serving and other commands go before inspecting where the parent says so
 /// ([`Inspector::polite`](crate::Inspector::polite)).
 pub fn run() -> ! {
+    if std::env::var_os(ALLOCATOR).is_none() {
+        let said =
+            "error: this is a worker, which lazaret starts by itself: run `lazaret inspect`\n";
+        let _ = std::io::Write::write_all(&mut std::io::stderr(), said.as_bytes());
+        std::process::exit(2);
+    }
     #[cfg(unix)]
     if std::env::var_os(POLITE).is_some() {
         // It only runs later than it might.

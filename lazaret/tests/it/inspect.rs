@@ -567,8 +567,9 @@ fn the_layers_of_the_sandbox_are_told_to_who_asks() {
 
 #[test]
 fn a_worker_of_nobody_ends_by_itself() {
-    // Somebody tries it by hand: there is no request, and so no answer.
+    // Somebody tries it by hand.
     let said = Home::new().run(&["inspect-worker"]);
-    assert!(!said.stdout.contains("usage"), "{}", said.stdout);
-    assert!(said.code.is_some());
+    assert_eq!(said.stdout, "");
+    assert!(said.stderr.contains("lazaret inspect"), "{}", said.stderr);
+    assert_eq!(said.code, Some(2));
 }
