@@ -20,6 +20,10 @@ pub(crate) const ALLOCATOR: &str = "_RJEM_MALLOC_CONF";
 ///
 /// A worker makes room for everybody else: serving and other commands go before inspecting where the parent says so
 /// ([`Inspector::polite`](crate::Inspector::polite)).
+#[expect(
+    clippy::exit,
+    reason = "it is all that the program does, and nothing was begun"
+)]
 pub fn run() -> ! {
     if std::env::var_os(ALLOCATOR).is_none() {
         let said =
