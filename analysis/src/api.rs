@@ -562,5 +562,13 @@ pub fn runs_text(callee: &str) -> Option<usize> {
     }
 }
 
+/// The text that a call runs as code, where [`runs_text`] says that it runs one.
+pub fn code(call: &Call) -> Option<&Value> {
+    match call.uses.runs_text? {
+        usize::MAX => call.args.last(),
+        at => call.args.get(at),
+    }
+}
+
 #[cfg(test)]
 mod tests;

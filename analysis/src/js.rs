@@ -15,8 +15,11 @@ mod runs;
 mod shape;
 #[cfg(test)]
 mod tests;
+mod texts;
 mod tree;
 mod walk;
+
+pub use texts::encoded_code;
 
 use crate::facts::Facts;
 use crate::limits::{Hit, HitKind, Limits};
@@ -28,11 +31,6 @@ pub struct Script<'s> {
     /// Below the package's root; only its ending is looked at, as a first guess at the language.
     pub path: &'s str,
     pub text: &'s str,
-}
-
-/// The first long text of base64 in a file of data that says code which reaches out, and where it begins.
-pub fn encoded_code(text: &str) -> Option<(usize, String)> {
-    walk::encoded_code(text)
 }
 
 /// What a script does, as far as `limits` let it be seen.

@@ -43,13 +43,8 @@ fn look(file: &FileView<'_>, found: &mut Found) {
 
 fn judged(call: &Call) -> Option<(Severity, &'static str)> {
     let callee = api::plain(&call.callee);
-    if let Some(at) = call.uses.runs_text {
-        let code = if at == usize::MAX {
-            call.args.last()
-        } else {
-            call.args.get(at)
-        };
-        return match code {
+    if call.uses.runs_text.is_some() {
+        return match api::code(call) {
             None => None,
             Some(code) if is_harmless(code) => Some((
                 Severity::Note,

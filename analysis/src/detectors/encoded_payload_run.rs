@@ -1,6 +1,7 @@
 //! Code that is decoded and run.
 
 use super::{Detector, Looks, code_of_bytes};
+use crate::api;
 use crate::facts::{Sink, Source};
 use crate::finding::Severity;
 use crate::found::Found;
@@ -25,15 +26,7 @@ const WASM: &str = "AGFzb";
 fn look(file: &FileView<'_>, found: &mut Found) {
     let mut told = Vec::new();
     for call in &file.facts.calls {
-        let Some(at) = call.uses.runs_text else {
-            continue;
-        };
-        let code = if at == usize::MAX {
-            call.args.last()
-        } else {
-            call.args.get(at)
-        };
-        let hidden = match code {
+        let hidden = match api::code(call) {
             Some(Value::String(code)) => {
                 call.decoded && code.trim().len() >= SHORTEST && !is_open(code, &file.text)
             }

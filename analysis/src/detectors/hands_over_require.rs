@@ -2,6 +2,7 @@
 
 use super::code_of_bytes::gets_require;
 use super::{Detector, Looks};
+use crate::api;
 use crate::facts::Call;
 use crate::finding::Severity;
 use crate::found::Found;
@@ -25,15 +26,11 @@ fn look(file: &FileView<'_>, found: &mut Found) {
             .add();
     }
     for call in &file.facts.calls {
-        let Some(at) = call.uses.runs_text else {
-            continue;
-        };
-        let code = match at {
-            usize::MAX => call.args.last(),
-            at => call.args.get(at),
-        };
         // What is known was read as code, and is judged as such.
-        let unknown = !matches!(code, None | Some(Value::String(_) | Value::Function(_)));
+        let unknown = !matches!(
+            api::code(call),
+            None | Some(Value::String(_) | Value::Function(_))
+        );
         if unknown && names_require(call) {
             found
                 .call(call)

@@ -103,12 +103,6 @@ fn is_everything(path: &str) -> bool {
 /// `for (… of await opendir(folder)) { const handle = await open(path, "r+"); await handle.truncate(0); }`, and the home
 /// folder somewhere in the file.
 fn empties_home(facts: &Facts) -> Option<&Call> {
-    let lists = |call: &Call| {
-        matches!(
-            file_function(&call.callee),
-            Some("readdir" | "readdirSync" | "opendir" | "opendirSync")
-        )
-    };
     let empties = |call: &&Call| {
         let length = call.args.first();
         call.callee.ends_with(".truncate")
@@ -119,7 +113,7 @@ fn empties_home(facts: &Facts) -> Option<&Call> {
             .reads
             .iter()
             .any(|read| &*read.path == "process.env.HOME");
-    if !at_home || !facts.calls.iter().any(lists) {
+    if !at_home || !facts.calls.iter().any(lists_folder) {
         return None;
     }
     facts.calls.iter().find(empties)
@@ -137,28 +131,15 @@ fn overwrites_home(facts: &Facts) -> Option<&Call> {
     if !at_home {
         return None;
     }
-    let lists = |call: &&Call| {
-        matches!(
-            file_function(&call.callee),
-            Some("readdir" | "readdirSync" | "opendir" | "opendirSync")
-        ) && call
-            .args
-            .first()
-            .and_then(api::path)
-            .is_none_or(|path| path.starts_with('*'))
-    };
     let overwrites = |call: &&Call| {
         matches!(
             file_function(&call.callee),
             Some("writeFile" | "writeFileSync")
-        ) && call
-            .args
-            .first()
-            .and_then(api::path)
-            .is_none_or(|path| path.starts_with('*'))
+        ) && is_somewhere(call)
             && matches!(call.args.get(1), Some(Value::String(_)))
     };
-    let listing = facts.calls.iter().find(lists)?;
+    let mut listing = facts.calls.iter();
+    let listing = listing.find(|call| lists_folder(call) && is_somewhere(call))?;
     facts
         .calls
         .iter()
@@ -166,12 +147,22 @@ fn overwrites_home(facts: &Facts) -> Option<&Call> {
         .find(|call| is_close(facts, listing, call))
 }
 
+fn lists_folder(call: &Call) -> bool {
+    matches!(
+        file_function(&call.callee),
+        Some("readdir" | "readdirSync" | "opendir" | "opendirSync")
+    )
+}
+
+/// Where it begins, nobody can tell.
+fn is_somewhere(call: &Call) -> bool {
+    let path = call.args.first().and_then(api::path);
+    path.is_none_or(|path| path.starts_with('*'))
+}
+
 /// A list of the files of a place that is not the package's.
 fn walks(call: &Call) -> Option<String> {
-    if !matches!(
-        file_function(&call.callee)?,
-        "readdir" | "readdirSync" | "opendir" | "opendirSync"
-    ) {
+    if !lists_folder(call) {
         return None;
     }
     let path = call.args.first().and_then(api::path)?;
@@ -188,11 +179,7 @@ fn is_destroying(call: &Call) -> bool {
         || matches!(
             file_function(&call.callee),
             Some("writeFile" | "writeFileSync" | "truncate" | "truncateSync")
-        ) && call
-            .args
-            .first()
-            .and_then(api::path)
-            .is_none_or(|path| path.starts_with('*'))
+        ) && is_somewhere(call)
         || matches!(
             file_function(&call.callee),
             Some("unlink" | "unlinkSync" | "rm" | "rmSync")

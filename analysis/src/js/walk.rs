@@ -13,8 +13,9 @@ use rustc_hash::FxHashMap;
 use super::flow::{self, Called};
 use super::known::Known;
 use super::machine::Machine;
+use super::texts::{code_with_gaps, data_module, encoded_text, looks_like_code, reaches_out};
 use super::tree::{Assigning, Binary, Expr, ExprId, FnId, List, Stmt, Tree, Unary};
-use super::{Script, builtins, lower, parse, rotation};
+use super::{Script, lower, parse, rotation};
 use crate::facts::{Facts, Import, Read, Span, Text, Write};
 use crate::limits::{Hit, HitKind, Limits};
 use crate::value::Value;
@@ -534,127 +535,4 @@ fn evaluates(values: &[Known]) -> bool {
             .iter()
             .any(|(key, value)| &**key == "eval" && matches!(value, Known::Bool(true)))
     })
-}
-
-/// Code that reaches out, as a text: to be put into somebody else's files or pages.
-fn looks_like_code(text: &str) -> bool {
-    (60..40_000).contains(&text.len())
-        && [
-            "new WebSocket(",
-            "require(",
-            "fetch(",
-            "XMLHttpRequest",
-            "sendBeacon(",
-            "child_process",
-        ]
-        .iter()
-        .any(|word| text.contains(word))
-        && text.contains('{')
-        && text.contains([';', '\n'])
-}
-
-/// Code that is put together around what is not known, which is a name there more often than not.
-fn code_with_gaps(parts: &[Known]) -> Option<String> {
-    if !parts
-        .iter()
-        .any(|part| matches!(part, Known::Text(text, _) if text.contains('(')))
-    {
-        return None;
-    }
-    let mut code = String::new();
-    for part in parts {
-        match part {
-            Known::Text(text, _) => code.push_str(text),
-            _ => code.push_str("gap"),
-        }
-    }
-    looks_like_code(&code).then_some(code)
-}
-
-/// The code of a module that is its own address: `data:text/javascript,…`.
-fn data_module(text: &str) -> Option<String> {
-    let rest = text
-        .strip_prefix("data:text/javascript")
-        .or_else(|| text.strip_prefix("data:application/javascript"))?;
-    let (parameters, data) = rest.split_once(',')?;
-    if parameters.ends_with(";base64") {
-        let decoded = String::from_utf8(builtins::base64_bytes(data)?).ok()?;
-        return (decoded.len() >= 8).then_some(decoded);
-    }
-    builtins::percent_decoded(data, true).filter(|decoded| decoded.len() >= 8)
-}
-
-/// Bytes of data that are looked through, and runs of base64 in them.
-const DATA: usize = 4 << 20;
-const RUNS: usize = 400;
-
-pub(super) fn encoded_code(text: &str) -> Option<(usize, String)> {
-    let bytes = &text.as_bytes()[..text.len().min(DATA)];
-    let of_base64 = |byte: &u8| {
-        byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=' | b'-' | b'_')
-    };
-    let mut at = 0;
-    let mut runs = 0;
-    while at < bytes.len() && runs < RUNS {
-        let length = bytes[at..]
-            .iter()
-            .position(|byte| !of_base64(byte))
-            .unwrap_or(bytes.len() - at);
-        if length >= 120 {
-            runs += 1;
-            let run = text.get(at..at + length.min(256 << 10))?;
-            if let Some(inner) = encoded_text(run).filter(|inner| reaches_out(inner)) {
-                return Some((at, inner));
-            }
-        }
-        at += length + 1;
-    }
-    None
-}
-
-/// Code, not a text about it: it calls what leads out of it.
-fn reaches_out(text: &str) -> bool {
-    const WORDS: &[&str] = &[
-        "require(",
-        "import(",
-        "process.",
-        "eval(",
-        "fetch(",
-        "https",
-        "child_process",
-        "document.",
-        "new Image(",
-    ];
-    let calls = text.contains(['(', '{']) && text.contains([';', '=']);
-    calls && WORDS.iter().filter(|word| text.contains(**word)).count() >= 2
-}
-
-/// What long base64 or hexadecimal text says, if it says something readable.
-fn encoded_text(text: &str) -> Option<String> {
-    if text.len() < 24 || text.len() > 4 << 20 {
-        return None;
-    }
-    let bytes = text.as_bytes();
-    let alphabet = |byte: &u8| {
-        byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=' | b'-' | b'_')
-    };
-    if !bytes.iter().take(64).all(alphabet)
-        || !bytes
-            .iter()
-            .all(|byte| alphabet(byte) || byte.is_ascii_whitespace())
-    {
-        return None;
-    }
-    let hexadecimal = bytes.iter().all(u8::is_ascii_hexdigit);
-    let decoded = if hexadecimal {
-        builtins::hex_bytes(text)?
-    } else {
-        builtins::base64_bytes(text)?
-    };
-    let decoded = String::from_utf8(decoded).ok()?;
-    let printable = decoded
-        .chars()
-        .filter(|c| c.is_ascii_graphic() || matches!(c, ' ' | '\n' | '\t' | '\r'))
-        .count();
-    (decoded.len() >= 12 && printable * 20 >= decoded.chars().count() * 19).then_some(decoded)
 }
