@@ -1,11 +1,12 @@
 //! The advisory index as a file: `DATA/advisories.index`. Replaced in one step, by one process at a time, seen by a
 //! running `lazaret serve` within a second.
 
+use crate::replacing;
 use anyhow::{Context, Result, bail};
 use jiff::{SignedDuration, Timestamp};
 use lazaret_policy::AdvisoryIndex;
 use std::fs::File;
-use std::io::{Read, Write};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// The public databases gain npm records every day: an index whose newest record is older misses some.
@@ -93,23 +94,12 @@ impl Change {
         self.write(&path(&self.data), bytes)
     }
 
-    /// Writes a file of the data directory: beside the old one, flushed to disk, renamed over it.
+    /// Writes a file of the data directory, as [`replacing::replace`] does.
     ///
     /// # Errors
     /// When that is not possible; the old file is then untouched.
     pub(crate) fn write(&self, path: &Path, bytes: &[u8]) -> Result<()> {
-        let write = || -> std::io::Result<()> {
-            let mut file = tempfile::NamedTempFile::with_prefix_in(HALF_DONE, &self.data)?;
-            file.write_all(bytes)?;
-            file.as_file().sync_all()?;
-            file.persist(path)?;
-            // The rename itself must survive a crash too; only Unix can flush a directory.
-            if cfg!(unix) {
-                File::open(&self.data)?.sync_all()?;
-            }
-            Ok(())
-        };
-        write().with_context(|| format!("cannot write {}", path.display()))
+        replacing::replace(path, HALF_DONE, bytes)
     }
 }
 

@@ -9,6 +9,7 @@ mod inspection;
 mod logging;
 mod output;
 mod packages;
+mod replacing;
 mod surroundings;
 mod upstream_registry;
 

@@ -170,7 +170,7 @@ fn sign(secret: &[u8], seconds: &str, body: &str) -> anyhow::Result<String> {
     mac.update(b".");
     mac.update(body.as_bytes());
     let code = mac.finalize().into_bytes();
-    Ok(code.iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(lazaret_npm::hex(&code))
 }
 
 /// News of one kind about one package, which go into one message.

@@ -64,7 +64,7 @@ impl LogLine {
         // Strings and numbers can always be written.
         let json = serde_json::to_string(&hashed).unwrap_or_default();
         let digest = Sha256::digest(format!("{previous}\n{json}").as_bytes());
-        digest.iter().map(|byte| format!("{byte:02x}")).collect()
+        lazaret_npm::hex(&digest)
     }
 }
 

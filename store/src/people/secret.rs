@@ -5,6 +5,7 @@ use std::fmt;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
+use lazaret_npm::hex;
 use sha2::{Digest, Sha256};
 
 /// Passwords are at least this long; length is what makes them hard to guess.
@@ -132,10 +133,6 @@ pub fn random_id() -> anyhow::Result<String> {
     getrandom::fill(&mut bytes).map_err(|error| anyhow::anyhow!("no randomness: {error}"))?;
     let letters = bytes.map(|byte| char::from(LETTERS[usize::from(byte % 32)]));
     Ok(letters.into_iter().collect())
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

@@ -6,11 +6,10 @@ use crate::config::{self, Flags};
 use crate::exit::{Ending, Exit, Failure};
 use crate::indicators;
 use crate::output;
+use crate::replacing;
 use crate::surroundings::Surroundings;
-use anyhow::Context;
 use clap::Args;
 use lazaret_policy::indicators::Campaign;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// Add campaigns that are written as TOML, in the form of docs/scan.md.
@@ -64,14 +63,7 @@ pub(super) fn keep(data: &Path, campaign: &Campaign, replace: bool) -> Result<()
         );
         return Err(Failure::wrong_use(message));
     }
-    let write = || -> std::io::Result<()> {
-        let mut file = tempfile::NamedTempFile::new_in(&folder)?;
-        file.write_all(text.as_bytes())?;
-        file.as_file().sync_all()?;
-        file.persist(&path)?;
-        Ok(())
-    };
-    write().with_context(|| format!("cannot write {}", path.display()))?;
+    replacing::replace(&path, ".tmp", text.as_bytes())?;
     output::say(&format!("kept {}", path.display()));
     Ok(())
 }

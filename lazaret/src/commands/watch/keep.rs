@@ -2,12 +2,13 @@
 
 use crate::advisory_index::create_private;
 use crate::exit::{Exit, Failure};
+use crate::replacing;
 use anyhow::Context;
 use lazaret_npm::Digests;
 use lazaret_project::watch::State;
 use lazaret_project::watch::state::SIZE_LIMIT;
 use std::fs::File;
-use std::io::{ErrorKind, Read, Write};
+use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 /// How the names of files begin that are being written.
@@ -93,18 +94,7 @@ impl Keep {
     /// # Errors
     /// When that is not possible; the old file is then untouched.
     pub(super) fn write(&self, state: &State) -> anyhow::Result<()> {
-        let text = state.to_text()?;
-        let write = || -> std::io::Result<()> {
-            let mut file = tempfile::NamedTempFile::with_prefix_in(self.prefix(), &self.folder)?;
-            file.write_all(&text)?;
-            file.as_file().sync_all()?;
-            file.persist(&self.path)?;
-            if cfg!(unix) {
-                File::open(&self.folder)?.sync_all()?;
-            }
-            Ok(())
-        };
-        write().with_context(|| format!("cannot write {}", self.path.display()))
+        replacing::replace(&self.path, &self.prefix(), &state.to_text()?)
     }
 
     /// Its own, so that watches of other projects in the folder keep theirs.
