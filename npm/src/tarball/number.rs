@@ -61,13 +61,14 @@ pub(super) fn decimal_readings(text: &[u8]) -> Vec<u64> {
             readings.push(reading.min(HUGE));
         }
     };
-    let trimmed = text.trim_ascii();
-    let digits = trimmed.iter().take_while(|byte| byte.is_ascii_digit());
+    let text = String::from_utf8_lossy(text);
+    let trimmed = text.trim_matches(is_blank);
+    let unsigned = trimmed.strip_prefix('+').unwrap_or(trimmed);
+    let digits = unsigned.bytes().take_while(u8::is_ascii_digit);
     add(digits.fold(0, |sum: u64, digit| {
         sum.saturating_mul(10)
             .saturating_add(u64::from(digit - b'0'))
     }));
-    let trimmed = str::from_utf8(trimmed).unwrap_or_default();
     for (prefix, radix) in [
         ("0x", 16),
         ("0X", 16),
@@ -110,9 +111,18 @@ fn base_256(field: &[u8]) -> u64 {
         })
 }
 
+/// As JavaScript's `parseInt` reads it: behind blanks and a sign.
 fn leading_octal(text: &[u8]) -> u64 {
+    let text = String::from_utf8_lossy(text);
+    let text = text.trim_start_matches(is_blank);
+    let text = text.strip_prefix('+').unwrap_or(text).as_bytes();
     let digits = text.iter().take_while(|byte| is_octal(**byte)).count();
     value(&text[..digits])
+}
+
+/// What JavaScript skips before a number: its own list, with the mark of byte order and without U+0085.
+fn is_blank(character: char) -> bool {
+    character == '\u{feff}' || character.is_whitespace() && character != '\u{85}'
 }
 
 fn value(digits: &[u8]) -> u64 {

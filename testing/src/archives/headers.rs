@@ -110,6 +110,14 @@ fn numbers() -> Vec<Case> {
             head.size(b"00\x000000023 ")
         }),
         sized(
+            "size-behind-a-form-feed",
+            "blanks that only JavaScript skips",
+            |head| head.size(b"\x00\x0c000000023 "),
+        ),
+        sized("size-with-a-plus", "a size with a plus", |head| {
+            head.size("+0000000023 ")
+        }),
+        sized(
             "size-with-spaces-before",
             "spaces instead of zeros",
             |head| head.size("         23 "),

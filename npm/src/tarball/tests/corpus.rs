@@ -172,6 +172,10 @@ fn each_archive_is_read_as_described() {
         index.js:0? index.js:19? last.js:5? package.json:50
     size-with-nul: odd-number
         index.js:0? last.js:5? package.json:48
+    size-behind-a-form-feed: odd-number
+        index.js:0? index.js:19? last.js:5? package.json:58
+    size-with-a-plus: odd-number
+        index.js:0? index.js:19? last.js:5? package.json:51
     size-with-spaces-before: canonical
         index.js:19 last.js:5 package.json:58
     odd-user: odd-number

@@ -32,7 +32,8 @@ fn javascript_text(bytes: &[u8]) -> String {
 
 /// `parseInt(text, radix)`, for numbers up to 2^63.
 fn parse_int(text: &str, radix: u32) -> Option<i64> {
-    let text = text.trim_start();
+    let is_blank = |c: char| c == '\u{feff}' || c.is_whitespace() && c != '\u{85}';
+    let text = text.trim_start_matches(is_blank);
     let (is_negative, digits) = match text.strip_prefix('-') {
         Some(digits) => (true, digits),
         None => (false, text.strip_prefix('+').unwrap_or(text)),
