@@ -190,6 +190,45 @@ fn a_registry_that_does_not_answer_changes_nothing() {
 }
 
 #[test]
+fn a_full_disk_leaves_every_file_as_it_was() {
+    let (npm, home) = (registry(), Home::new());
+    let old = workspaces(&npm, &home);
+    let url = npm.url();
+    let arguments = [
+        "fix",
+        "app",
+        "--data",
+        "data",
+        "--upstream",
+        &url,
+        "--package",
+        "chalk@5.6.1",
+        "--yes",
+    ];
+    // Nothing can be written, then some, then all but the longest.
+    for bytes in [0, 512, 4096] {
+        let said = home.run_on_full_disk(bytes, &arguments);
+        assert_eq!(
+            said.code,
+            Some(4),
+            "{bytes}: {}{}",
+            said.stdout,
+            said.stderr
+        );
+        assert!(
+            said.stderr.contains("File too large"),
+            "{bytes}: {}",
+            said.stderr
+        );
+        assert_eq!(state(&home, &old), (old.len(), 0), "{bytes}");
+    }
+    // With room again, it goes through.
+    let said = home.run(&arguments);
+    assert_eq!(said.code, Some(0), "{}{}", said.stdout, said.stderr);
+    assert_eq!(state(&home, &old), (0, old.len()));
+}
+
+#[test]
 fn what_is_not_understood_is_not_touched() {
     let (npm, home) = (registry(), Home::new());
     home.write("app/package.json", "{}");

@@ -274,12 +274,29 @@ impl Home {
 
     /// The same with environment variables.
     pub(crate) fn run_with(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Said {
-        let output = command(self.path())
+        let mut command = command(self.path());
+        command.args(arguments).envs(variables.iter().copied());
+        self.end_of(command)
+    }
+
+    /// The same where no file can get longer than this, as on a full disk: the kernel refuses the write.
+    pub(crate) fn run_on_full_disk(&self, bytes: usize, arguments: &[&str]) -> Said {
+        let refused = format!(
+            "trap '' XFSZ; ulimit -f {}; exec \"$0\" \"$@\"",
+            bytes / 512
+        );
+        let mut command = Command::new("/bin/sh");
+        command
+            .args(["-c", &refused, env!("CARGO_BIN_EXE_lazaret")])
             .args(arguments)
-            .envs(variables.iter().copied())
-            .stdin(Stdio::null())
-            .output()
-            .unwrap();
+            .current_dir(self.path())
+            .env_clear()
+            .env("HOME", self.path());
+        self.end_of(command)
+    }
+
+    fn end_of(&self, mut command: Command) -> Said {
+        let output = command.stdin(Stdio::null()).output().unwrap();
         let text = |bytes: Vec<u8>| {
             let here = self.path().display().to_string();
             String::from_utf8(bytes).unwrap().replace(&here, "[home]")

@@ -482,6 +482,42 @@ fn a_killed_watch_tells_what_it_had_not_told() {
 }
 
 #[test]
+fn a_full_disk_keeps_what_was_remembered_and_is_said() {
+    let npm = npm(&["chalk"]);
+    let home = home(&["chalk"]);
+    look(&home, &npm, &[]);
+    let before = state(&home);
+    npm.publish("chalk", "1.0.1", harmful);
+    let mut due = before.clone();
+    due["packages"]["chalk"]["next_at"] = json!("2020-01-01T00:00:00Z");
+    std::fs::write(state_file(&home), due.to_string()).unwrap();
+    let url = npm.url();
+    let arguments = [
+        "watch",
+        "--once",
+        "--data",
+        "data",
+        "--upstream",
+        &url,
+        "--format",
+        "json",
+    ];
+    let said = home.run_on_full_disk(0, &arguments);
+    assert_eq!(said.code, Some(4), "{}{}", said.stdout, said.stderr);
+    assert!(said.stderr.contains("cannot write"), "{}", said.stderr);
+    assert_eq!(state(&home), due, "the old state is whole");
+    // With room again, what was new then is told.
+    let said = look(&home, &npm, &[]);
+    let new = events(&said);
+    assert!(
+        new.iter().any(|event| event["version"] == "1.0.1"),
+        "{}{}",
+        said.stdout,
+        said.stderr
+    );
+}
+
+#[test]
 fn a_damaged_state_is_learned_anew_and_said() {
     let npm = npm(&["chalk"]);
     let home = home(&["chalk"]);

@@ -66,6 +66,8 @@ pub(super) fn document<'a>(request: &Request<'a>, version: SpecVersion) -> Docum
     if !vulnerabilities.is_empty() {
         document.set("vulnerabilities", vulnerabilities);
     }
+    let serial_number = serial_number(&document.sha256_hex(parts.content(&request)));
+    document.set("serialNumber", serial_number);
     let all = Rc::clone(&parts);
     document.list("components", move |take| {
         for part in &all.all[first..] {
@@ -79,7 +81,6 @@ pub(super) fn document<'a>(request: &Request<'a>, version: SpecVersion) -> Docum
             take(json!({ "ref": part.reference, "dependsOn": on }));
         }
     });
-    document.set("serialNumber", serial_number(&document));
     document
 }
 
@@ -246,8 +247,7 @@ fn vulnerability(finding: &Finding, parts: &Parts<'_>) -> Option<Value> {
 }
 
 /// From the content, so that the same content has the same number.
-fn serial_number(document: &Document<'_>) -> String {
-    let hash = document.sha256_hex();
+fn serial_number(hash: &str) -> String {
     // A UUID of version 8: made in a way of one's own.
     format!(
         "urn:uuid:{}-{}-8{}-a{}-{}",

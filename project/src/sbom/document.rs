@@ -2,7 +2,6 @@
 //! a gigabyte.
 
 use std::collections::BTreeMap;
-use std::io;
 
 use lazaret_npm::hex;
 use serde::ser::{Error, SerializeMap, SerializeSeq};
@@ -48,16 +47,18 @@ impl<'a> Document<'a> {
             .insert(name, Member::List(List(Box::new(items))));
     }
 
-    /// Of all of it as it is now, written without spaces.
-    pub(super) fn sha256_hex(&self) -> String {
-        // The writer hands over a few bytes at a time.
-        let mut writer = io::BufWriter::with_capacity(64 << 10, Hashing(Sha256::new()));
-        // Nothing in it can fail: a hash takes every byte, and keys are texts.
-        let _ = serde_json::to_writer(&mut writer, self);
-        let hashing = writer
-            .into_inner()
-            .map_or_else(|_| Sha256::new(), |hashing| hashing.0);
-        hex(&hashing.finalize())
+    /// Of what it has besides its lists, and of these texts, which the lists are made of: whoever made the lists to hash them
+    /// would make them twice.
+    pub(super) fn sha256_hex<'t>(&self, lists: impl Iterator<Item = &'t str>) -> String {
+        let mut hash = Sha256::new();
+        for (name, member) in &self.members {
+            if let Member::Value(value) = member {
+                add(&mut hash, name);
+                add(&mut hash, &value.to_string());
+            }
+        }
+        lists.for_each(|text| add(&mut hash, text));
+        hex(&hash.finalize())
     }
 }
 
@@ -81,17 +82,10 @@ fn name_of(name: &str) -> &'static str {
     known.copied().unwrap_or_default()
 }
 
-struct Hashing(Sha256);
-
-impl io::Write for Hashing {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.update(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
+/// So that no two texts are what two others are together.
+fn add(hash: &mut Sha256, text: &str) {
+    hash.update((text.len() as u64).to_le_bytes());
+    hash.update(text);
 }
 
 impl Serialize for Document<'_> {

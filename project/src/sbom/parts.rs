@@ -133,6 +133,22 @@ impl<'a> Parts<'a> {
         Self { all, by_id }
     }
 
+    /// All that decides what is written of the parts.
+    pub(super) fn content<'c>(&'c self, request: &'c Request<'a>) -> impl Iterator<Item = &'c str> {
+        let project = request.project;
+        let chosen = match request.production_only {
+            true => "production",
+            false => "all",
+        };
+        // What is for development only is not in every lockfile.
+        let manifests = project.manifests.iter().map(|(_, text)| text.as_str());
+        let licences = self.all.iter().map(|part| part.licence.unwrap_or_default());
+        [project.text.as_str(), chosen]
+            .into_iter()
+            .chain(manifests)
+            .chain(licences)
+    }
+
     /// The parts of a version.
     pub(super) fn of_package(&self, id: &str) -> Vec<&Part<'a>> {
         let indices = self.by_id.get(id).map_or(&[][..], Vec::as_slice);

@@ -34,6 +34,9 @@ pub(super) fn document<'a>(request: &Request<'a>) -> Document<'a> {
         },
         "documentDescribes": described.iter().collect::<Vec<_>>(),
     }));
+    let hash = document.sha256_hex(parts.content(request));
+    let namespace = format!("https://spdx.org/spdxdocs/lazaret-{}", &hash[..32]);
+    document.set("documentNamespace", namespace);
     let all = Rc::clone(&parts);
     document.list("packages", move |take| {
         for (index, part) in all.all.iter().enumerate() {
@@ -50,9 +53,6 @@ pub(super) fn document<'a>(request: &Request<'a>) -> Document<'a> {
             }
         }
     });
-    let hash = document.sha256_hex();
-    let namespace = format!("https://spdx.org/spdxdocs/lazaret-{}", &hash[..32]);
-    document.set("documentNamespace", namespace);
     document
 }
 

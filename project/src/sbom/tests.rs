@@ -107,6 +107,57 @@ fn the_same_input_gives_the_same_bytes() {
 }
 
 #[test]
+fn what_is_not_the_same_has_another_number() {
+    let numbers = |request: &Request<'_>| {
+        let serial = cyclonedx(request, SpecVersion::V1_6)["serialNumber"].to_string();
+        let namespace = spdx(request)["documentNamespace"].to_string();
+        [serial, namespace]
+    };
+    let project = project();
+    let folder = tempfile::tempdir().unwrap();
+    let copy = folder.path().join("node_modules/g");
+    std::fs::create_dir_all(&copy).unwrap();
+    let manifest = r#"{"name": "g", "version": "0.0.1", "license": "0BSD"}"#;
+    std::fs::write(copy.join("package.json"), manifest).unwrap();
+    let installed = Installed::below(folder.path(), &[]);
+    let read = |text: &str, manifest: &str| {
+        let mut files = Files::default();
+        files.insert("package-lock.json".to_owned(), text.as_bytes().to_vec());
+        files.insert("package.json".to_owned(), manifest.as_bytes().to_vec());
+        Project::read(&files, "package-lock.json").unwrap()
+    };
+    let other_text = read(
+        &TEXT.replace("\"license\": \"MIT\"", "\"license\": \"ISC\""),
+        "{}",
+    );
+    let other_manifest = read(TEXT, r#"{"name": "other"}"#);
+    let plain = request(&project, &[]);
+    let all = [
+        numbers(&plain),
+        numbers(&Request {
+            production_only: true,
+            ..plain
+        }),
+        numbers(&Request {
+            installed: Some(&installed),
+            ..plain
+        }),
+        numbers(&Request {
+            timestamp: Some(Timestamp::UNIX_EPOCH + jiff::SignedDuration::from_secs(1)),
+            ..plain
+        }),
+        numbers(&Request {
+            tool_version: "0.0.1",
+            ..plain
+        }),
+        numbers(&request(&other_text, &[])),
+        numbers(&request(&other_manifest, &[])),
+    ];
+    let different: BTreeSet<&String> = all.iter().flatten().collect();
+    assert_eq!(different.len(), all.len() * 2);
+}
+
+#[test]
 fn an_spdx_document_describes_the_project() {
     let project = project();
     let document = spdx(&request(&project, &[]));
