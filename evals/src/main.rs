@@ -78,7 +78,7 @@ enum Command {
     },
     /// How many attacks are held
     Recall {
-        /// tuned, held-back, sealed, unseen, fresh, later, benign, or a folder
+        /// tuned, held-back, sealed, unseen, fresh, later, coming, benign, or a folder
         #[arg(long, default_value = "tuned")]
         set: PathBuf,
     },
@@ -196,6 +196,7 @@ impl Settings {
             "unseen",
             "fresh",
             "later",
+            "coming",
             "benign",
         ] {
             if Case::any(&self.set(set.into())) {
