@@ -27,7 +27,7 @@ pub struct Uses {
     /// As [`reads_file`].
     pub reads_file: bool,
     /// As [`runs_text`].
-    pub runs_text: Option<usize>,
+    pub runs_text: Option<Code>,
 }
 
 /// What a callee is for; asked once for each call.
@@ -535,8 +535,25 @@ pub fn path(value: &Value) -> Option<String> {
     }
 }
 
+/// Which argument of a call is the code that it runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Code {
+    First,
+    /// Those before are names of parameters.
+    Last,
+}
+
+impl Code {
+    pub fn of<T>(self, args: &[T]) -> Option<&T> {
+        match self {
+            Self::First => args.first(),
+            Self::Last => args.last(),
+        }
+    }
+}
+
 /// Whether a call runs a text as code, and which argument the text is.
-pub fn runs_text(callee: &str) -> Option<usize> {
+pub fn runs_text(callee: &str) -> Option<Code> {
     match plain(callee) {
         "eval"
         | "execScript"
@@ -551,23 +568,19 @@ pub fn runs_text(callee: &str) -> Option<usize> {
         | "module()._compile"
         | "require-from-string"
         | "jQuery.globalEval"
-        | "$.globalEval" => Some(0),
-        // The body comes last.
+        | "$.globalEval" => Some(Code::First),
         "Function" | "AsyncFunction" | "GeneratorFunction" | "Function.prototype.constructor" => {
-            Some(usize::MAX)
+            Some(Code::Last)
         }
-        callee if callee.ends_with("._compile") => Some(0),
-        callee if callee.ends_with(".constructor.constructor") => Some(usize::MAX),
+        callee if callee.ends_with("._compile") => Some(Code::First),
+        callee if callee.ends_with(".constructor.constructor") => Some(Code::Last),
         _ => None,
     }
 }
 
 /// The text that a call runs as code, where [`runs_text`] says that it runs one.
 pub fn code(call: &Call) -> Option<&Value> {
-    match call.uses.runs_text? {
-        usize::MAX => call.args.last(),
-        at => call.args.get(at),
-    }
+    call.uses.runs_text?.of(&call.args)
 }
 
 #[cfg(test)]

@@ -73,7 +73,7 @@ pub struct Call {
     /// `child_process.exec`; `node:` dropped), or globals (`fetch`, `eval`, `navigator.clipboard.readText`;
     /// `window.`, `globalThis.`, `global.`, `self.`, `top.` dropped), or `?` for a receiver that is not known
     /// (`?.addEventListener`). The result of a call is written `()`: `http.request().on`, `crypto.createHash().update`.
-    /// A callee that stayed computed is `?[]`.
+    /// A callee that stayed computed is `?[]`, of a module that was loaded by a computed name `require()[]`.
     pub callee: Rc<str>,
     /// What the callee is for.
     pub uses: Uses,

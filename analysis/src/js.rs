@@ -8,6 +8,7 @@ mod flow;
 mod known;
 mod lower;
 mod machine;
+mod memo;
 mod names;
 mod parse;
 mod rotation;

@@ -40,6 +40,7 @@ pub mod value;
 pub mod view;
 pub mod wallet;
 pub mod wasm;
+mod words;
 
 pub use capability::{Capability, Profile};
 pub use change::{Change, Novelty, change};

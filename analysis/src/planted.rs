@@ -1,7 +1,7 @@
 //! Files that an installation writes by a table of their names: the call itself does not say where.
 
 use crate::facts::Call;
-use crate::files::{file_function, has_parts, written};
+use crate::files::{file_function, place_in, written};
 use crate::finding::Phase;
 use crate::source::Source;
 
@@ -22,12 +22,10 @@ pub fn planted<'s>(source: &'s Source, places: &[&str]) -> Option<(&'s Call, Str
             .iter()
             .filter(|text| text.text.len() < 200)
     };
-    let whole = places
-        .iter()
-        .find(|place| texts().any(|text| has_parts(&text.text, place)));
+    let whole = texts().find_map(|text| place_in(&text.text, places));
     // `[".vscode", "tasks.json"]`
     let in_parts = || {
-        places.iter().find(|place| {
+        places.iter().copied().find(|place| {
             place.contains('/')
                 && place
                     .split('/')
@@ -35,7 +33,7 @@ pub fn planted<'s>(source: &'s Source, places: &[&str]) -> Option<(&'s Call, Str
         })
     };
     let place = whole.or_else(in_parts)?;
-    Some((call, (*place).to_owned()))
+    Some((call, place.to_owned()))
 }
 
 fn writes(call: &Call) -> bool {

@@ -1,6 +1,7 @@
 //! Names of what is worth stealing: paths of files, names of variables, names of parameters.
 
 use aho_corasick::AhoCorasick;
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 /// What a path leads to.
@@ -189,7 +190,7 @@ pub fn path(path: &str) -> Option<Kind> {
     if path.len() > 400 || path.contains('\n') {
         return None;
     }
-    let path = path.to_ascii_lowercase().replace('\\', "/");
+    let path = plain(path);
     let path = path.trim_end_matches('/');
     if (MENTIONED.as_ref()).is_some_and(|words| !words.is_match(path)) {
         return None;
@@ -222,6 +223,17 @@ pub fn path(path: &str) -> Option<Kind> {
             Parts => has_parts(path, name),
         })
         .map(|(_, _, kind)| *kind)
+}
+
+/// In lower case, with `/`: most paths are written so.
+fn plain(path: &str) -> Cow<'_, str> {
+    match path
+        .bytes()
+        .any(|byte| byte.is_ascii_uppercase() || byte == b'\\')
+    {
+        true => path.to_ascii_lowercase().replace('\\', "/").into(),
+        false => path.into(),
+    }
 }
 
 /// What every path to a secret holds some of. Nearly all texts hold none, which one pass tells.
@@ -367,6 +379,8 @@ const KEY_MATERIAL: &[&str] = &[
     "encryptedkey",
 ];
 
+const LONGEST_KEY: usize = "mnemonicphrase".len();
+
 /// Whether a parameter or property of this name is key material: `mnemonic`, `secretKey`, `seedPhrase`.
 pub fn key_material(name: &str) -> bool {
     // Asked of every name of every script: few begin like one of them.
@@ -374,12 +388,17 @@ pub fn key_material(name: &str) -> bool {
     if name.len() < 4 || !first.is_some_and(|byte| b"eEfFkKmMpPrRsSwW".contains(&byte)) {
         return false;
     }
-    let letters = || {
-        name.bytes()
-            .filter(u8::is_ascii_alphanumeric)
-            .map(|byte| byte.to_ascii_lowercase())
-    };
-    KEY_MATERIAL.iter().any(|known| letters().eq(known.bytes()))
+    let mut letters = [0; LONGEST_KEY];
+    let mut length = 0;
+    for byte in name.bytes().filter(u8::is_ascii_alphanumeric) {
+        let Some(letter) = letters.get_mut(length) else {
+            return false;
+        };
+        *letter = byte.to_ascii_lowercase();
+        length += 1;
+    }
+    let letters = &letters[..length];
+    KEY_MATERIAL.iter().any(|known| known.as_bytes() == letters)
 }
 
 #[cfg(test)]

@@ -4,13 +4,14 @@ use serde_json::Value as Json;
 
 use super::{Detector, Looks};
 use crate::facts::{Call, Facts, Span};
-use crate::files::{file_function, has_parts, written};
+use crate::files::{file_function, place_in, written};
 use crate::finding::{Phase, Severity};
 use crate::found::Found;
 use crate::kind::Kind;
 use crate::planted;
 use crate::secret;
 use crate::view::FileView;
+use crate::words::Words;
 
 pub(super) const DETECTOR: Detector = Detector {
     id: "agent-config",
@@ -151,7 +152,7 @@ fn written_by(call: &Call, file: &FileView<'_>) -> Option<(Severity, String)> {
     let path = written(call)
         .into_iter()
         .map(|written| written.path)
-        .find(|path| PLACES.iter().any(|place| has_parts(path, place)))?;
+        .find(|path| place_in(path, PLACES).is_some())?;
     let severity = match file.phase_of(call.function) {
         Phase::Install | Phase::Import => Severity::Critical,
         Phase::Call => Severity::High,
@@ -163,9 +164,7 @@ fn written_by(call: &Call, file: &FileView<'_>) -> Option<(Severity, String)> {
 
 /// A file of the package itself that would do something in a project, or for whoever opens the package's folder.
 fn shipped(file: &FileView<'_>) -> Option<(Severity, &'static str, String)> {
-    if !PLACES.iter().any(|place| has_parts(&file.path, place))
-        || file.path.contains("node_modules/")
-    {
+    if place_in(&file.path, PLACES).is_none() || file.path.contains("node_modules/") {
         return None;
     }
     let name = file
@@ -187,7 +186,7 @@ fn shipped(file: &FileView<'_>) -> Option<(Severity, &'static str, String)> {
                 task.to_string(),
             ));
         }
-        if json["hooks"].is_object() && has_parts(&file.path, ".claude") {
+        if json["hooks"].is_object() && place_in(&file.path, &[".claude"]).is_some() {
             return Some((
                 Severity::High,
                 "has commands that an agent runs by itself",
@@ -216,8 +215,8 @@ fn shipped(file: &FileView<'_>) -> Option<(Severity, &'static str, String)> {
     None
 }
 
-/// In lower case. What nobody tells an agent of their own.
-const BEHIND_BACKS: &[&str] = &[
+/// What nobody tells an agent of their own.
+static BEHIND_BACKS: Words = Words::in_any_case(&[
     "ignore previous instructions",
     "ignore all previous",
     "do not tell the user",
@@ -225,27 +224,23 @@ const BEHIND_BACKS: &[&str] = &[
     "without telling the user",
     "without asking the user",
     "without user confirmation",
-];
+]);
 
-/// In lower case. What may also be said of something else.
-const SECRECY: &[&str] = &[
+/// What may also be said of something else.
+static SECRECY: Words = Words::in_any_case(&[
     "do not mention",
     "don't mention",
     "never mention",
     "do not ask",
     "do not reveal",
     "do not disclose",
-];
-
-fn has_any(text: &str, words: &[&str]) -> bool {
-    words.iter().any(|word| text.contains(word))
-}
+]);
 
 /// Nobody asks a program of theirs to be silent like that.
 fn is_secrecy(text: &str) -> bool {
-    const TOOLS: &[&str] = &["tool", "agent", "assistant", "user", "call", "run"];
-    let text = text.to_ascii_lowercase();
-    (has_any(&text, BEHIND_BACKS) || has_any(&text, SECRECY)) && has_any(&text, TOOLS)
+    static TOOLS: Words =
+        Words::in_any_case(&["tool", "agent", "assistant", "user", "call", "run"]);
+    (BEHIND_BACKS.are_in(text) || SECRECY.are_in(text)) && TOOLS.are_in(text)
 }
 
 /// Whether a text names a place of credentials.
@@ -261,24 +256,22 @@ fn names_secret(text: &str) -> bool {
 
 /// How much of a text belongs to one order.
 const PARAGRAPH: usize = 1_200;
+/// Phrases of a text that are looked around.
+const PHRASES: usize = 200;
 
 /// An order to be silent with credentials close to it.
 fn hidden_order(text: &str) -> Option<(Span, String)> {
-    let lower = text
-        .get(..text.floor_char_boundary(256 << 10))?
-        .to_ascii_lowercase();
-    let phrases = BEHIND_BACKS.iter().chain(SECRECY);
-    for phrase in phrases {
-        for (at, _) in lower.match_indices(phrase).take(16) {
-            let from = text.floor_char_boundary(at.saturating_sub(PARAGRAPH));
-            let to = text.ceil_char_boundary((at + PARAGRAPH).min(lower.len()));
-            let around = &text[from..to];
-            if is_secrecy(around) && names_secret(around) {
-                let line = text[at..].lines().next().unwrap_or_default();
-                let start = u32::try_from(at).unwrap_or(u32::MAX);
-                let span = Span { start, end: start };
-                return Some((span, line.chars().take(200).collect()));
-            }
+    let read = text.get(..text.floor_char_boundary(256 << 10))?;
+    let phrases = BEHIND_BACKS.places(read).chain(SECRECY.places(read));
+    for (at, _) in phrases.take(PHRASES) {
+        let from = read.floor_char_boundary(at.saturating_sub(PARAGRAPH));
+        let to = read.ceil_char_boundary((at + PARAGRAPH).min(read.len()));
+        let around = &read[from..to];
+        if is_secrecy(around) && names_secret(around) {
+            let line = text[at..].lines().next().unwrap_or_default();
+            let start = u32::try_from(at).unwrap_or(u32::MAX);
+            let span = Span { start, end: start };
+            return Some((span, line.chars().take(200).collect()));
         }
     }
     None
@@ -286,7 +279,7 @@ fn hidden_order(text: &str) -> Option<(Span, String)> {
 
 /// What a person would not write into instructions for their own project.
 fn is_order(line: &str) -> bool {
-    const ORDERS: &[&str] = &[
+    static ORDERS: Words = Words::in_any_case(&[
         "ignore prior instructions",
         "do not mention this",
         "curl -",
@@ -296,9 +289,8 @@ fn is_order(line: &str) -> bool {
         ".ssh/id_",
         ".aws/credentials",
         ".npmrc and",
-    ];
-    let line = line.to_ascii_lowercase();
-    has_any(&line, BEHIND_BACKS) || has_any(&line, ORDERS)
+    ]);
+    BEHIND_BACKS.are_in(line) || ORDERS.are_in(line)
 }
 
 /// Configuration of editors has comments, and commas behind the last.

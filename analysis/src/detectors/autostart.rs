@@ -4,7 +4,7 @@ use super::{Detector, Looks};
 use crate::api;
 use crate::command::{self, Deed};
 use crate::facts::Call;
-use crate::files::{has_parts, written};
+use crate::files::{place_in, written};
 use crate::finding::{Phase, Severity};
 use crate::found::Found;
 use crate::view::FileView;
@@ -73,19 +73,19 @@ fn look(file: &FileView<'_>, found: &mut Found) {
 fn judged(call: &Call, phase: Phase) -> Option<(Severity, String)> {
     for file in written(call) {
         let path = &file.path;
-        if STARTED.iter().any(|place| has_parts(path, place)) {
+        if place_in(path, STARTED).is_some() {
             return Some((
                 Severity::High,
                 format!("writes {path}, which the system starts"),
             ));
         }
-        if MANAGERS.iter().any(|place| has_parts(path, place)) {
+        if place_in(path, MANAGERS).is_some() {
             return Some((
                 Severity::High,
                 format!("writes {path}, which a package manager obeys"),
             ));
         }
-        if SHELLS.iter().any(|place| has_parts(path, place)) {
+        if place_in(path, SHELLS).is_some() {
             // Commands offer to complete themselves in a shell, and are asked to.
             let severity = if matches!(phase, Phase::Bin | Phase::Call) {
                 Severity::Medium

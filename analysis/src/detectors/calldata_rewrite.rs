@@ -30,23 +30,25 @@ const REQUESTS: &[&str] = &[
     "wallet_sendCalls",
 ];
 
+/// The one that a text begins with.
+fn selector(text: &str) -> Option<&'static str> {
+    if text.len() > 80 {
+        return None;
+    }
+    let begins = text.strip_prefix("0x").unwrap_or(text).get(..8)?;
+    SELECTORS.iter().copied().find(|known| *known == begins)
+}
+
 fn look(file: &FileView<'_>, found: &mut Found) {
     let facts = &file.facts;
-    let text = |word: &str| {
-        facts.strings.iter().find(|text| {
-            text.text.len() <= 80
-                && text
-                    .text
-                    .strip_prefix("0x")
-                    .unwrap_or(&text.text)
-                    .starts_with(word)
-        })
-    };
-    let mut selectors = SELECTORS.iter().filter_map(|selector| text(selector));
-    let Some(first) = selectors.next() else {
+    let mut selectors = facts.strings.iter().filter_map(|text| {
+        let known = selector(&text.text)?;
+        Some((text, known))
+    });
+    let Some((first, one)) = selectors.next() else {
         return;
     };
-    let several = selectors.next().is_some();
+    let several = selectors.any(|(_, another)| another != one);
     let asks = facts
         .strings
         .iter()

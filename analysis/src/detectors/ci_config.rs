@@ -2,7 +2,7 @@
 
 use super::{Detector, Looks};
 use crate::facts::Call;
-use crate::files::{has_parts, written};
+use crate::files::{place_in, written};
 use crate::finding::{Phase, Severity};
 use crate::found::Found;
 use crate::planted;
@@ -79,7 +79,7 @@ fn look(file: &FileView<'_>, found: &mut Found) {
 fn place(call: &Call) -> Option<String> {
     written(call)
         .into_iter()
-        .find(|file| PLACES.iter().any(|place| has_parts(&file.path, place)))
+        .find(|file| place_in(&file.path, PLACES).is_some())
         .map(|file| file.path)
 }
 

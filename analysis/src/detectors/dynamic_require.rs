@@ -51,6 +51,16 @@ fn look(file: &FileView<'_>, found: &mut Found) {
                 .add();
         }
     }
+    // One is a loader that is told what to load; nobody tells it several, each with a function of its own.
+    let mut hidden = (file.facts.calls.iter()).filter(|call| &*call.callee == "require()[]");
+    if let (Some(first), Some(_)) = (hidden.next(), hidden.next()) {
+        found
+            .call(first)
+            .message(
+                "loads modules by computed names, and calls functions of them by computed names",
+            )
+            .add();
+    }
     let mut unknown = false;
     for import in &file.facts.imports {
         match &import.specifier {

@@ -5,6 +5,7 @@ use crate::finding::Severity;
 use crate::found::Found;
 use crate::host;
 use crate::view::FileView;
+use crate::words::Words;
 
 pub(super) const DETECTOR: Detector = Detector {
     id: "git-address-rewrite",
@@ -39,13 +40,11 @@ fn look(file: &FileView<'_>, found: &mut Found) {
 
 /// The base of `url.<base>.insteadOf`, alone or within a command.
 fn rewritten(text: &str) -> Option<&str> {
+    static KEYS: Words = Words::in_any_case(&[".insteadof", ".pushinsteadof"]);
     if text.len() > 4_000 {
         return None;
     }
-    let end = text
-        .to_ascii_lowercase()
-        .find(".insteadof")
-        .or_else(|| text.to_ascii_lowercase().find(".pushinsteadof"))?;
+    let (end, _) = KEYS.first_in(text)?;
     let before = text.get(..end)?;
     let start = before.rfind("url.")? + "url.".len();
     Some(before[start..].trim_start_matches(['"', '\'']))

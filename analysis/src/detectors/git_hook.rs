@@ -3,7 +3,7 @@
 use super::{Detector, Looks};
 use crate::api;
 use crate::facts::Call;
-use crate::files::{has_parts, written};
+use crate::files::{place_in, written};
 use crate::finding::{Phase, Severity};
 use crate::found::Found;
 use crate::view::FileView;
@@ -30,13 +30,14 @@ fn look(file: &FileView<'_>, found: &mut Found) {
     }
 }
 
+/// Where git keeps what it runs, and what says where that is.
+const GIT: &[&str] = &[".git/hooks", ".git/config", ".gitconfig", ".git-templates"];
+
 fn judged(call: &Call) -> Option<String> {
-    if let Some(file) = written(call).into_iter().find(|file| {
-        has_parts(&file.path, ".git/hooks")
-            || has_parts(&file.path, ".git/config")
-            || has_parts(&file.path, ".gitconfig")
-            || has_parts(&file.path, ".git-templates")
-    }) {
+    if let Some(file) = written(call)
+        .into_iter()
+        .find(|file| place_in(&file.path, GIT).is_some())
+    {
         return Some(format!("writes {}, by which git runs programs", file.path));
     }
     let line = api::command_line(call)?;

@@ -5,6 +5,7 @@ use crate::api;
 use crate::finding::Severity;
 use crate::found::Found;
 use crate::view::FileView;
+use crate::words::Words;
 
 pub(super) const DETECTOR: Detector = Detector {
     id: "miner",
@@ -15,7 +16,7 @@ pub(super) const DETECTOR: Detector = Detector {
     looks: Looks::File(look),
 };
 
-const POOLS: &[&str] = &[
+static POOLS: Words = Words::new(&[
     "nanopool.org",
     "supportxmr.com",
     "minexmr.com",
@@ -34,8 +35,9 @@ const POOLS: &[&str] = &[
     "coin-hive.com",
     "crypto-loot.com",
     "webminepool.com",
-];
+]);
 
+static SCHEMES: Words = Words::new(&["stratum+tcp://", "stratum+ssl://", "stratum+tls://"]);
 const PROGRAMS: &[&str] = &[
     "xmrig",
     "minerd",
@@ -75,19 +77,15 @@ fn look(file: &FileView<'_>, found: &mut Found) {
     let pools: Vec<_> = facts
         .strings
         .iter()
-        .filter(|text| text.text.len() < 300 && POOLS.iter().any(|pool| text.text.contains(pool)))
+        .filter(|text| text.text.len() < 300 && POOLS.are_in(&text.text))
         .collect();
     if pools.len() >= BLOCKLIST {
         return;
     }
     for text in &facts.strings {
-        let stratum = ["stratum+tcp://", "stratum+ssl://", "stratum+tls://"]
-            .iter()
-            .any(|scheme| {
-                text.text.contains(scheme)
-                    && text.text.len() > scheme.len() + 3
-                    && text.text.len() < 300
-            });
+        let stratum = SCHEMES
+            .first_in(&text.text)
+            .is_some_and(|(_, scheme)| text.text.len() > scheme.len() + 3 && text.text.len() < 300);
         if stratum {
             found.text(text).message("connects to a mining pool").add();
         }
@@ -117,7 +115,7 @@ fn look(file: &FileView<'_>, found: &mut Found) {
                 .add();
         }
     }
-    if !acts {
+    if !acts || pools.is_empty() {
         return;
     }
     let words = WORDS

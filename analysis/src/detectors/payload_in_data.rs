@@ -133,9 +133,32 @@ fn data_file(flow: &Flow) -> Option<String> {
         .split(['"', '\'', '`'])
         .find(|part| {
             let ending = kind::ending(part);
-            part.len() < 300 && DATA.contains(&ending.as_str())
+            part.len() < 300
+                && (DATA.contains(&ending.as_str()) || flow.encoded && is_foreign(&ending))
         })
         .map(|part| part.trim_start_matches("./").to_owned())
+}
+
+/// Not one of a file that anybody would decode and run.
+fn is_foreign(ending: &str) -> bool {
+    let named =
+        (2..=8).contains(&ending.len()) && ending.bytes().all(|b| b.is_ascii_alphanumeric());
+    let script = matches!(
+        ending,
+        "js" | "mjs"
+            | "cjs"
+            | "jsx"
+            | "ts"
+            | "mts"
+            | "cts"
+            | "tsx"
+            | "jsc"
+            | "node"
+            | "wasm"
+            | "html"
+            | "vue"
+    );
+    named && !script
 }
 
 /// Fields of source maps, by the standard and by the tools that extend it with `x_`.

@@ -6,6 +6,7 @@ use crate::found::Found;
 use crate::secret::Kind;
 use crate::taken;
 use crate::view::FileView;
+use crate::words::Words;
 
 pub(super) const DETECTOR: Detector = Detector {
     id: "process-memory",
@@ -15,6 +16,8 @@ pub(super) const DETECTOR: Detector = Detector {
     page: include_str!("process_memory.md"),
     looks: Looks::File(look),
 };
+
+static DUMPS: Words = Words::new(&["Runner.Worker", "gcore", "procdump"]);
 
 fn look(file: &FileView<'_>, found: &mut Found) {
     for taken in taken::taken(file) {
@@ -37,12 +40,7 @@ fn look(file: &FileView<'_>, found: &mut Found) {
     }
     // Put together of parts that are not known, the path still has its ends.
     for text in &file.facts.strings {
-        let text_only = &*text.text;
-        let dumps = ["Runner.Worker", "gcore", "procdump"]
-            .iter()
-            .any(|word| text_only.contains(word))
-            && text_only.contains("/proc/");
-        if dumps {
+        if DUMPS.are_in(&text.text) && text.text.contains("/proc/") {
             found
                 .text(text)
                 .severity(Severity::High)

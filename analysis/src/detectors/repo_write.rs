@@ -1,5 +1,7 @@
 //! Repositories at a code host, written by code.
 
+use std::cell::LazyCell;
+
 use super::{Detector, Looks};
 use crate::api;
 use crate::facts::{Call, Facts};
@@ -8,6 +10,7 @@ use crate::found::Found;
 use crate::host::{self, Host};
 use crate::value::Value;
 use crate::view::FileView;
+use crate::words::Words;
 
 pub(super) const DETECTOR: Detector = Detector {
     id: "repo-write",
@@ -20,7 +23,7 @@ pub(super) const DETECTOR: Detector = Detector {
 
 fn look(file: &FileView<'_>, found: &mut Found) {
     let facts = &file.facts;
-    let taken = takes_token(facts);
+    let taken = LazyCell::new(|| takes_token(facts));
     for call in &facts.calls {
         if let Some(host) = pushes_to(call)
             && host.is_public()
@@ -37,13 +40,13 @@ fn look(file: &FileView<'_>, found: &mut Found) {
             continue;
         };
         let unasked = matches!(file.phase_of(call.function), Phase::Install | Phase::Import);
-        let severity = match (taken, unasked) {
+        let severity = match (*taken, unasked) {
             (true, true) => Severity::Critical,
             (true, false) => Severity::High,
             (false, true) => Severity::Medium,
             (false, false) => Severity::Low,
         };
-        let how = if taken {
+        let how = if *taken {
             ", with a token that it looked for"
         } else {
             ""
@@ -136,17 +139,15 @@ fn writes(call: &Call) -> Option<&'static str> {
 
 /// Not one that it was given: one that it searched for, or asked a tool for.
 fn takes_token(facts: &Facts) -> bool {
-    let marks = |text: &str| {
-        text.contains("ghp_")
-            || text.contains("gho_")
-            || text.contains("gh[pous")
-            || text.contains("github_pat_")
-    };
+    static MARKS: Words = Words::new(&["ghp_", "gho_", "gh[pous", "github_pat_"]);
     facts
         .strings
         .iter()
-        .any(|text| text.text.len() < 2_000 && marks(&text.text))
-        || facts.patterns.iter().any(|pattern| marks(&pattern.text))
+        .any(|text| text.text.len() < 2_000 && MARKS.are_in(&text.text))
+        || facts
+            .patterns
+            .iter()
+            .any(|pattern| MARKS.are_in(&pattern.text))
         || facts
             .calls
             .iter()

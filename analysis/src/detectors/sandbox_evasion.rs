@@ -6,6 +6,7 @@ use super::{Detector, Looks};
 use crate::finding::{Phase, Severity};
 use crate::found::Found;
 use crate::view::FileView;
+use crate::words::Words;
 
 pub(super) const DETECTOR: Detector = Detector {
     id: "sandbox-evasion",
@@ -17,7 +18,7 @@ pub(super) const DETECTOR: Detector = Detector {
 };
 
 /// Makers and drivers of virtual machines.
-const MACHINES: &[&str] = &[
+static MACHINES: Words = Words::in_any_case(&[
     "vmware",
     "virtualbox",
     "vbox",
@@ -31,9 +32,9 @@ const MACHINES: &[&str] = &[
     "kvm",
     "bochs",
     "innotek",
-];
+]);
 /// Tools of analysts, and names of their machines and users.
-const ANALYSTS: &[&str] = &[
+static ANALYSTS: Words = Words::in_any_case(&[
     "wireshark",
     "fiddler",
     "procmon",
@@ -60,7 +61,7 @@ const ANALYSTS: &[&str] = &[
     "burpsuite",
     "tequilaboomboom",
     "hal9th",
-];
+]);
 
 fn look(file: &FileView<'_>, found: &mut Found) {
     // Texts of dictionaries name everything.
@@ -76,13 +77,12 @@ fn look(file: &FileView<'_>, found: &mut Found) {
         .iter()
         .filter(|text| text.text.len() <= 40)
     {
-        let word = text.text.to_ascii_lowercase();
-        let word = word.trim_end_matches(".exe").trim_end_matches(".sys");
-        if let Some(name) = MACHINES.iter().find(|name| **name == word) {
-            machines.insert(*name);
+        let word = stem(&text.text);
+        if let Some(name) = MACHINES.whole(word) {
+            machines.insert(name);
             first = first.or(Some(text));
-        } else if let Some(name) = ANALYSTS.iter().find(|name| **name == word) {
-            analysts.insert(*name);
+        } else if let Some(name) = ANALYSTS.whole(word) {
+            analysts.insert(name);
             first = first.or(Some(text));
         }
     }
@@ -112,4 +112,14 @@ fn look(file: &FileView<'_>, found: &mut Found) {
         .message(format!("names {machines} kinds of virtual machines and {analysts} tools or users of analysts, and asks for the machine"))
         .same(&file.path)
         .add();
+}
+
+/// `VBoxService` of `VBoxService.exe`.
+fn stem(name: &str) -> &str {
+    match name.rsplit_once('.') {
+        Some((stem, end)) if end.eq_ignore_ascii_case("exe") || end.eq_ignore_ascii_case("sys") => {
+            stem
+        }
+        _ => name,
+    }
 }

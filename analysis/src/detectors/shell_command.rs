@@ -10,6 +10,7 @@ use crate::finding::Severity;
 use crate::found::Found;
 use crate::value::Value;
 use crate::view::FileView;
+use crate::words::Words;
 
 pub(super) const DETECTOR: Detector = Detector {
     id: "shell-command",
@@ -59,30 +60,14 @@ fn look(file: &FileView<'_>, found: &mut Found) {
         if text.text.len() < 12 || text.text.len() > 8_000 || seen.contains(&*text.text) {
             continue;
         }
-        let is_worth_it = [
-            "curl",
-            "wget",
-            "powershell",
-            "/dev/tcp",
-            "base64",
-            "nc ",
-            "rm -",
-            "certutil",
-            "iwr",
-            "mshta",
-        ]
-        .iter()
-        .any(|word| text.text.contains(word));
-        if !is_worth_it {
+        if !PROGRAMS.are_in(&text.text) {
             continue;
         }
         let command = command::read(&text.text);
         // A command that nobody may see, whatever it does with what it fetches.
         let hidden = text.decoded
             && text.text.contains("://")
-            && ["curl ", "wget ", "iwr ", "Invoke-WebRequest"]
-                .iter()
-                .any(|word| text.text.contains(word))
+            && FETCHERS.are_in(&text.text)
             && text.text.contains(['|', ';']);
         let Some((deed, words)) = command.worst() else {
             continue;
@@ -102,6 +87,21 @@ fn look(file: &FileView<'_>, found: &mut Found) {
             .add();
     }
 }
+
+/// Some of them is in every command that counts where nothing is known to run it.
+static PROGRAMS: Words = Words::new(&[
+    "curl",
+    "wget",
+    "powershell",
+    "/dev/tcp",
+    "base64",
+    "nc ",
+    "rm -",
+    "certutil",
+    "iwr",
+    "mshta",
+]);
+static FETCHERS: Words = Words::new(&["curl ", "wget ", "iwr ", "Invoke-WebRequest"]);
 
 /// The deed that counts, the words that show it, and how much.
 fn judged(command: &Command) -> Option<(Deed, &str, Severity)> {

@@ -52,6 +52,13 @@ fn look(file: &FileView<'_>, found: &mut Found) {
             .message("goes through folders and writes the same text into whatever is there")
             .add();
     }
+    if let Some(call) = clears_by_owner(facts) {
+        found
+            .call(call)
+            .severity(Severity::High)
+            .message("looks whose project it is, and deletes what it finds in a folder")
+            .add();
+    }
     for call in &facts.calls {
         let Some(root) = walks(call) else {
             continue;
@@ -145,6 +152,22 @@ fn overwrites_home(facts: &Facts) -> Option<&Call> {
         .iter()
         .filter(overwrites)
         .find(|call| is_close(facts, listing, call))
+}
+
+/// Everything of a folder is deleted by a file that reads where the project's repository lies.
+fn clears_by_owner(facts: &Facts) -> Option<&Call> {
+    let says = |name: &str| facts.strings.iter().any(|text| &*text.text == name);
+    if !(says(".git/config") || says(".git") && says("config")) {
+        return None;
+    }
+    let clears = |call: &Call| {
+        deleted(call).is_some_and(|(path, all)| all && path.starts_with('*')) && is_somewhere(call)
+    };
+    let mut listings = (facts.calls.iter()).filter(|call| lists_folder(call) && is_somewhere(call));
+    listings.find_map(|listing| {
+        let mut calls = facts.calls.iter();
+        calls.find(|call| clears(call) && is_close(facts, listing, call))
+    })
 }
 
 fn lists_folder(call: &Call) -> bool {

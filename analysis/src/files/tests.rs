@@ -70,11 +70,10 @@ fn deletion_says_whether_all_goes() {
 
 #[test]
 fn parts_are_whole() {
-    assert!(has_parts("/x/.git/hooks/pre-commit", ".git/hooks"));
-    assert!(has_parts("*.git/hooks", ".git/hooks"));
-    assert!(!has_parts("/x/my.git/hooks", ".git/hooks"));
-    assert!(has_parts(
-        "~/Library/LaunchAgents/a.plist",
-        "library/launchagents"
-    ));
+    let hooks = |path| place_in(path, &["other", ".git/hooks"]);
+    assert_eq!(hooks("/x/.git/hooks/pre-commit"), Some(".git/hooks"));
+    assert_eq!(hooks("*.git/hooks"), Some(".git/hooks"));
+    assert_eq!(hooks("/x/my.git/hooks"), None);
+    let agents = place_in("~/Library/LaunchAgents/a.plist", &["library/launchagents"]);
+    assert_eq!(agents, Some("library/launchagents"));
 }

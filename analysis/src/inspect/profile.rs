@@ -1,7 +1,9 @@
 //! What a version can do, each with the first place that shows it.
 
+use std::collections::BTreeMap;
+
 use crate::capability::{Capability, Profile};
-use crate::facts::Call;
+use crate::facts::{Call, Span};
 use crate::finding::{Phase, Place};
 use crate::kind::Kind;
 use crate::manifest::does_nothing;
@@ -9,15 +11,21 @@ use crate::view::PackageView;
 
 /// Of all files but tests. The place is the one that runs first.
 pub(super) fn of(package: &PackageView) -> Profile {
-    let mut shown = Vec::new();
+    let mut shown: Vec<(Capability, Phase, Place)> = Vec::new();
     for file in package.sources().filter(|file| file.phase != Phase::Test) {
         if file.kind.is_native() || file.kind == Kind::Wasm {
             shown.push((Capability::Native, file.phase, file.whole()));
         }
+        // The first of the file, of each.
+        let mut first: BTreeMap<Capability, (Phase, Span)> = BTreeMap::new();
+        let mut see = |capability, phase, span| {
+            let found = first.entry(capability).or_insert((phase, span));
+            *found = (*found).min((phase, span));
+        };
         for call in &file.facts.calls {
             for capability in of_call(call) {
                 let phase = file.phase_of(call.function);
-                shown.push((capability, phase, file.place(call.span)));
+                see(capability, phase, call.span);
             }
         }
         for read in &file.facts.reads {
@@ -30,7 +38,7 @@ pub(super) fn of(package: &PackageView) -> Profile {
                 _ => continue,
             };
             let phase = file.phase_of(read.function);
-            shown.push((capability, phase, file.place(read.span)));
+            see(capability, phase, read.span);
         }
         for write in file
             .facts
@@ -39,8 +47,11 @@ pub(super) fn of(package: &PackageView) -> Profile {
             .filter(|write| is_wallet(&write.path))
         {
             let phase = file.phase_of(write.function);
-            shown.push((Capability::Wallet, phase, file.place(write.span)));
+            see(Capability::Wallet, phase, write.span);
         }
+        let first = first.into_iter();
+        shown
+            .extend(first.map(|(capability, (phase, span))| (capability, phase, file.place(span))));
     }
     for (name, command) in package.manifest.install_scripts() {
         if does_nothing(command) {

@@ -4,6 +4,7 @@
 mod assignments;
 mod bindings;
 mod calls;
+mod knots;
 mod members;
 mod operators;
 mod statements;
@@ -13,8 +14,10 @@ use std::rc::Rc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use self::knots::Knots;
 use super::builtins;
 use super::known::{Folded, Frame, Known, Members, ONE_VALUE, Stop};
+use super::memo::Memo;
 use super::names;
 use super::tree::{Binary, Def, Expr, ExprId, FnId, Sym, Tree};
 use crate::limits::Limits;
@@ -26,12 +29,14 @@ const DEPTH: u32 = 48;
 const FAILURES: u8 = 3;
 /// Steps of one call from outside: enough to decode half a megabyte byte by byte.
 const ONE_CALL: u64 = 8_000_000;
+/// Turns of loops in which nothing was put together: what decodes makes text or arrays.
+const IDLE_TURNS: u32 = 1 << 16;
 /// Expressions of a function that is worth trying.
 const LARGEST: u32 = 6_000;
 /// A large object, how many members its table has, and the table.
 type Table = (Rc<RefCell<Members>>, usize, FxHashMap<Rc<str>, usize>);
 
-/// Longer literals are copied once.
+/// Longer literals are paid for.
 const SHORT: usize = 40;
 /// Members of an object from which on a table pays.
 const LARGE: usize = 24;
@@ -48,17 +53,25 @@ pub(super) struct Machine<'a> {
     /// What bindings stand for, as far as it was asked for.
     statics: Vec<Option<Known>>,
     in_progress: FxHashSet<Sym>,
+    /// What was put into members; none while it is looked at.
+    put: FxHashMap<ExprId, Option<Known>>,
+    /// How often something was not known because it needs itself.
+    circles: u64,
     /// Members of functions: `decoder.cache = {}`.
     function_members: FxHashMap<FnId, Known>,
-    memo: FxHashMap<ExprId, Known>,
+    memo: Memo,
     /// Positions of the members of large objects, with the object so that its address stays its own.
     tables: FxHashMap<usize, Table>,
+    pub(super) knots: Knots,
     failures: FxHashMap<FnId, u8>,
     candidates: FxHashMap<FnId, bool>,
     pub(super) steps: u64,
     pub(super) bytes: usize,
     /// Values that may still be shown to detectors.
     to_show: usize,
+    /// Turns of loops since something was put together, and how many bytes were left then.
+    idle_turns: u32,
+    idle_since: usize,
     /// Where the steps of the call that is being folded end.
     floor: u64,
     depth: u32,
@@ -80,13 +93,18 @@ impl<'a> Machine<'a> {
             this_writes: FxHashMap::default(),
             statics: Vec::new(),
             in_progress: FxHashSet::default(),
+            put: FxHashMap::default(),
+            circles: 0,
             function_members: FxHashMap::default(),
-            memo: FxHashMap::default(),
+            memo: Memo::default(),
             tables: FxHashMap::default(),
+            knots: Knots::default(),
             failures: FxHashMap::default(),
             candidates: FxHashMap::default(),
             steps: limits.fold_steps + limits.fold_steps_per_byte * size as u64,
             bytes: limits.fold_bytes + limits.fold_bytes_per_byte * size,
+            idle_turns: 0,
+            idle_since: 0,
             floor: 0,
             to_show: 8_000_000,
             depth: 0,
@@ -118,6 +136,7 @@ impl<'a> Machine<'a> {
             start.1 += 1;
         }
         self.statics.resize(count, None);
+        self.memo.resize(self.tree.exprs.len());
         self.definitions = starts;
         self.sorted = sorted;
         self.member_writes.clear();
@@ -212,12 +231,13 @@ impl<'a> Machine<'a> {
             Expr::Null => Known::Null,
             Expr::Bool(value) => Known::Bool(value),
             Expr::Number(value) => Known::Number(value),
-            Expr::Text(text, hidden) if text.len() < SHORT => Known::Text(text.into(), hidden),
             Expr::Text(text, hidden) => {
-                if let Some(Known::Text(text, _)) = self.memo.get(&id) {
-                    return Ok(Known::Text(text.clone(), hidden));
+                if let Some(known) = self.memo.get(id) {
+                    return Ok(known);
                 }
-                self.pay(text.len())?;
+                if text.len() >= SHORT {
+                    self.pay(text.len())?;
+                }
                 let known = Known::Text(text.into(), hidden);
                 self.memo.insert(id, known.clone());
                 known
@@ -237,20 +257,23 @@ impl<'a> Machine<'a> {
                 Some(frame) => self.arguments(frame),
                 None => Known::Unknown,
             },
-            Expr::Global(name) => Known::path(names::global(name)),
+            Expr::Global(name) => {
+                if let Some(known) = self.memo.get(id) {
+                    return Ok(known);
+                }
+                let known = Known::path(names::global(name));
+                self.memo.insert(id, known.clone());
+                known
+            }
             Expr::This => self.this(id, frame),
             Expr::Member(object, name) => {
                 let lasting = frame.is_none() && !self.effects;
-                if lasting && let Some(known) = self.memo.get(&id) {
-                    return Ok(known.clone());
+                if lasting && let Some(known) = self.memo.get(id) {
+                    return Ok(known);
                 }
+                let circles = self.circles;
                 let whole = self.eval(object, frame)?;
-                let value = self.member_of(object, whole, name, false, frame);
-                // Long names are not put together twice.
-                if lasting && let Ok(known @ Known::Path(..)) = &value {
-                    self.memo.insert(id, known.clone());
-                }
-                return value;
+                return self.member(id, object, whole, name, circles, frame);
             }
             Expr::Index(object, key) => {
                 let whole = self.eval(object, frame)?;
@@ -259,11 +282,12 @@ impl<'a> Machine<'a> {
             }
             Expr::Call(callee, args) => {
                 if frame.is_none() {
-                    if let Some(known) = self.memo.get(&id) {
-                        return Ok(known.clone());
-                    }
                     // A call that needs itself is not known.
-                    self.memo.insert(id, Known::Unknown);
+                    self.circles += u64::from(self.memo.is_open(id));
+                    if let Some(known) = self.memo.get(id) {
+                        return Ok(known);
+                    }
+                    self.memo.open(id);
                 }
                 let result = self.call(callee, args, frame);
                 if frame.is_none() {

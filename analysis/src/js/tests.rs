@@ -287,6 +287,11 @@ fn more_code_in_strings_than_is_followed_is_told() {
 
 #[test]
 fn code_in_strings_is_code_of_the_file() {
+    let found = calls("const F = (async () => {}).constructor; new F('a', 'await fetch(a)')");
+    assert!(
+        found.iter().any(|call| call.contains("fetch(")),
+        "{found:?}"
+    );
     let found = calls("new Function('a', 'return require(\"child_process\").execSync(a)')");
     assert_eq!(found[1], "child_process.execSync(undefined)");
     let nested = of("eval(\"eval(\\\"fetch('u')\\\")\")");

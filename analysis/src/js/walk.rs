@@ -7,7 +7,8 @@ mod tables;
 use std::rc::Rc;
 
 use oxc_allocator::Allocator;
-use oxc_semantic::SemanticBuilder;
+use oxc_ast::ast::Program;
+use oxc_semantic::{Semantic, SemanticBuilder, Stats};
 use rustc_hash::FxHashMap;
 
 use super::flow::{self, Called};
@@ -41,7 +42,7 @@ pub(super) fn facts(script: Script<'_>, limits: &Limits) -> Facts {
             return facts;
         }
     };
-    let semantic = SemanticBuilder::new().build(program).semantic;
+    let semantic = names_of(program, text.len());
     let mut tree = Tree::default();
     lower::lower(&mut tree, program, semantic.scoping(), 0, 0, None, &arena);
     drop(semantic);
@@ -58,6 +59,16 @@ pub(super) fn facts(script: Script<'_>, limits: &Limits) -> Facts {
     };
     walk.all();
     walk.facts
+}
+
+/// Who binds which name. How many there are is guessed by the length of the text: counting is a walk of its own.
+fn names_of<'a>(program: &'a Program<'a>, bytes: usize) -> Semantic<'a> {
+    let one_in = |each: usize| u32::try_from(bytes / each + 16).unwrap_or(u32::MAX);
+    let stats = Stats::new(0, one_in(120), one_in(60), one_in(24));
+    SemanticBuilder::new()
+        .with_stats(stats)
+        .build(program)
+        .semantic
 }
 
 struct Walk<'w, 'a> {
@@ -171,7 +182,7 @@ impl<'a> Walk<'_, 'a> {
             return;
         };
         let program = self.arena.alloc(program);
-        let semantic = SemanticBuilder::new().build(program).semantic;
+        let semantic = names_of(program, text.len());
         lower::lower(
             &mut self.machine.tree,
             program,
@@ -214,7 +225,11 @@ impl<'a> Walk<'_, 'a> {
         let part = self.parts[id as usize];
         match self.machine.tree.expr(id) {
             Expr::Text(text, hidden) if text.len() >= SHORTEST => {
-                self.text(text.into(), id, hidden);
+                let text = match self.machine.value(id) {
+                    Known::Text(shared, _) => shared,
+                    _ => text.into(),
+                };
+                self.text(text, id, hidden);
             }
             Expr::Template(_) | Expr::Binary(Binary::Add, ..) => {
                 if part != Part::Told {

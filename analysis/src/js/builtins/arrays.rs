@@ -32,6 +32,7 @@ pub(super) fn array_method(
         return Ok(Known::Array(items.clone()));
     }
     if changes(name) {
+        args.iter().for_each(|arg| machine.knots.array(items, arg));
         let mut items = items.try_borrow_mut().map_err(|_| Stop::Unknown)?;
         return Ok(match name {
             "push" => {

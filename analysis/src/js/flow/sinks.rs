@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashSet};
 use std::rc::Rc;
 
 use super::{Called, Flowing, Label};
-use crate::api::{self, Network, Uses};
+use crate::api::{self, Code, Network, Uses};
 use crate::facts::{Call, Flow, Sink, Source};
 use crate::js::known::Known;
 use crate::js::tree::{Def, Expr, ExprId};
@@ -236,13 +236,13 @@ impl Telling<'_, '_, '_> {
             }
             None => {}
         }
-        if let Some(position) = uses.runs_text {
-            // Of `Function` all but the last are parameters.
-            let label = match path {
-                "Function" => self.flowing.args(args),
-                _ => args
-                    .get(position)
-                    .map_or_else(Label::default, |arg| self.flowing.label(*arg)),
+        if let Some(code) = uses.runs_text {
+            let label = match code {
+                // Names of parameters are read as code, too.
+                Code::Last => self.flowing.args(args),
+                Code::First => {
+                    (args.first()).map_or_else(Label::default, |arg| self.flowing.label(*arg))
+                }
             };
             let values = self.values(args);
             self.tell(label, id, Sink::Code, path, values);

@@ -50,6 +50,7 @@ impl<'a> Machine<'a> {
                 let key = self.eval(key, frame)?;
                 if let (Known::Array(items), Known::Number(index)) = (&whole, &key) {
                     let index = *index as usize;
+                    self.knots.array(items, &value);
                     let mut items = items.try_borrow_mut().map_err(|_| Stop::Unknown)?;
                     if index >= items.len() {
                         if index > items.len() + 65_536 {
@@ -99,6 +100,7 @@ impl<'a> Machine<'a> {
             }
             _ => return Err(Stop::Unknown),
         };
+        self.knots.object(&members, &value);
         let mut members = members.try_borrow_mut().map_err(|_| Stop::Unknown)?;
         match members.iter_mut().find(|(key, _)| *key == name) {
             Some((_, old)) => *old = value,

@@ -36,6 +36,7 @@ impl<'a> Machine<'a> {
             return known.clone();
         }
         if !self.in_progress.insert(symbol) {
+            self.circles += 1;
             return Known::Unknown;
         }
         let value = self.first_value(symbol);

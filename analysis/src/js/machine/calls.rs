@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
 
-use super::{DEPTH, FAILURES, LARGEST, LONGEST_PATH, Machine, ONE_CALL, unknown};
+use super::{DEPTH, FAILURES, IDLE_TURNS, LARGEST, LONGEST_PATH, Machine, ONE_CALL, unknown};
 use crate::js::builtins;
 use crate::js::known::{Folded, Frame, Known, Stop};
 use crate::js::names;
@@ -37,18 +37,20 @@ impl<'a> Machine<'a> {
     }
 
     pub(super) fn call(&mut self, callee: ExprId, list: List, frame: Option<&Rc<Frame>>) -> Folded {
+        let circles = self.circles;
+        let mut key = Known::Unknown;
+        let named;
         let (receiver, name) = match self.tree.expr(callee) {
-            Expr::Member(object, name) => {
-                (Some(self.eval(object, frame)?), Some(Rc::<str>::from(name)))
-            }
-            Expr::Index(object, key) => {
+            Expr::Member(object, name) => (Some(self.eval(object, frame)?), Some(name)),
+            Expr::Index(object, item) => {
                 let object = self.eval(object, frame)?;
-                let key = self.eval(key, frame)?;
-                (Some(object), builtins::to_text(&key))
+                key = self.eval(item, frame)?;
+                named = builtins::to_text(&key);
+                (Some(object), named.as_deref())
             }
             _ => (None, None),
         };
-        if let (Some(receiver), Some(name)) = (&receiver, &name)
+        if let (Some(receiver), Some(name)) = (&receiver, name)
             && !matches!(
                 receiver,
                 Known::Path(..) | Known::Unknown | Known::Object(_) | Known::Function(..)
@@ -72,10 +74,26 @@ impl<'a> Machine<'a> {
                 return Err(Stop::Throw(Known::Unknown));
             }
         }
-        let called = self.eval(callee, frame)?;
+        // What the callee is a member of may have done something, and is not asked twice.
+        let called = match (self.tree.expr(callee), &receiver) {
+            (Expr::Member(object, name), Some(receiver)) => {
+                self.member(callee, object, receiver.clone(), name, circles, frame)?
+            }
+            (Expr::Index(object, _), Some(receiver)) => {
+                self.item_of(object, receiver.clone(), key, frame)?
+            }
+            _ => self.eval(callee, frame)?,
+        };
+        if called.is_unknown()
+            && frame.is_none()
+            && !self.effects
+            && !matches!(receiver, Some(Known::Function(..)))
+        {
+            return Ok(Known::Unknown);
+        }
         let args = self.args(list, frame)?;
-        if let (Some(receiver @ Known::Function(..)), Some(name)) = (&receiver, &name) {
-            match &**name {
+        if let (Some(receiver @ Known::Function(..)), Some(name)) = (&receiver, name) {
+            match name {
                 "call" => return self.apply(receiver, args.into_iter().skip(1).collect(), frame),
                 "apply" => {
                     let args = args.get(1).and_then(builtins::items).unwrap_or_default();
@@ -269,13 +287,15 @@ impl<'a> Machine<'a> {
         let outermost = self.floor == 0;
         if outermost {
             self.floor = self.steps.saturating_sub(ONE_CALL).max(1);
+            self.idle_turns = 0;
         }
         self.depth += 1;
         let body = self.tree.function(function).body;
         let ended = self.block(body, &new);
+        self.knots.frame(&new);
         self.depth -= 1;
         if outermost {
-            let spent = self.steps <= self.floor;
+            let spent = self.steps <= self.floor || self.idle_turns > IDLE_TURNS;
             self.floor = 0;
 
             if spent {

@@ -12,6 +12,36 @@ use crate::js::names;
 use crate::js::tree::{Expr, ExprId, List};
 
 impl<'a> Machine<'a> {
+    /// `object.name`, an expression, where the object was looked at already; `circles` is how many there were before.
+    pub(super) fn member(
+        &mut self,
+        id: ExprId,
+        object: ExprId,
+        whole: Known,
+        name: &str,
+        circles: u64,
+        frame: Option<&Rc<Frame>>,
+    ) -> Folded {
+        let lasting = frame.is_none() && !self.effects;
+        if lasting && let Some(known) = self.memo.get(id) {
+            return Ok(known);
+        }
+        let value = self.member_of(object, whole, name, false, frame);
+        // Names are not put together twice; what depends on itself may be known later.
+        let lasts = match &value {
+            Ok(Known::Path(..)) => true,
+            Ok(Known::Unknown) => self.circles == circles,
+            _ => false,
+        };
+        if lasting
+            && lasts
+            && let Ok(known) = &value
+        {
+            self.memo.insert(id, known.clone());
+        }
+        value
+    }
+
     pub(super) fn member_of(
         &mut self,
         object: ExprId,
@@ -111,12 +141,17 @@ impl<'a> Machine<'a> {
 
     /// What was put into a member; a member that is made of itself is not known.
     pub(super) fn written(&mut self, value: ExprId) -> Known {
-        if let Some(known) = self.memo.get(&value) {
-            return known.clone();
+        match self.put.get(&value) {
+            Some(Some(known)) => return known.clone(),
+            Some(None) => {
+                self.circles += 1;
+                return Known::Unknown;
+            }
+            None => {}
         }
-        self.memo.insert(value, Known::Unknown);
+        self.put.insert(value, None);
         let known = self.value(value);
-        self.memo.insert(value, known.clone());
+        self.put.insert(value, Some(known.clone()));
         known
     }
 

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::Machine;
+use super::{IDLE_TURNS, Machine};
 use crate::js::builtins;
 use crate::js::known::{Frame, Known, Stop};
 use crate::js::tree::{Binary, ExprId, List, Stmt};
@@ -113,6 +113,14 @@ impl<'a> Machine<'a> {
     /// One turn of a loop; true ends it.
     pub(super) fn turn(&mut self, body: List, frame: &Rc<Frame>) -> Result<bool, Stop> {
         self.step(1)?;
+        if self.bytes != self.idle_since {
+            self.idle_since = self.bytes;
+            self.idle_turns = 0;
+        }
+        self.idle_turns += 1;
+        if self.idle_turns > IDLE_TURNS {
+            return Err(Stop::Budget);
+        }
         match self.block(body, frame) {
             Ok(()) | Err(Stop::Continue) => Ok(false),
             Err(Stop::Break(None)) => Ok(true),

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::{Part, Walk, evaluates, telling};
-use crate::api;
+use crate::api::{self, Code, Uses};
 use crate::facts::{Call, Import, Span};
 use crate::js::flow::Called;
 use crate::js::known::Known;
@@ -83,7 +83,7 @@ impl<'a> Walk<'_, 'a> {
                 .insert(id, Called::Path(path.clone(), uses, args));
         }
         let (span, function) = (self.span(id), self.owner(id));
-        self.follow_code(&path, &values, span, function);
+        self.follow_code(&path, uses, &values, span, function);
         match &*path {
             "require" | "module.createRequire()" | "import" => {
                 let specifier = values
@@ -155,19 +155,27 @@ impl<'a> Walk<'_, 'a> {
         }
     }
 
-    /// `?.name` where the receiver is not known but the method says something; `?[]` where nothing is known.
+    /// `require(a)[b]()`, of which neither is known, is `require()[]`; `?.name` where the receiver is not known but the method says something; `?[]` where nothing is known.
     pub(super) fn unknown_callee(&mut self, callee: ExprId) -> Option<(Rc<str>, bool)> {
         match self.machine.tree.expr(callee) {
             Expr::Member(_, name) => telling(name).then(|| (format!("?.{name}").into(), false)),
-            Expr::Index(_, key) => match self.machine.value(key) {
+            Expr::Index(object, key) => match self.machine.value(key) {
                 Known::Text(name, hidden) => {
                     (hidden || telling(&name)).then(|| (format!("?.{name}").into(), hidden))
                 }
                 Known::Number(_) => None,
+                _ if self.is_required(object) => Some(("require()[]".into(), false)),
                 _ => Some(("?[]".into(), false)),
             },
             _ => None,
         }
+    }
+
+    fn is_required(&mut self, id: ExprId) -> bool {
+        let Expr::Call(callee, _) = self.machine.tree.expr(id) else {
+            return false;
+        };
+        matches!(self.machine.value(callee), Known::Path(path, _) if &*path == "require")
     }
 
     /// Which parameter a function calls, and with which of the others, if it does nothing else.
@@ -195,38 +203,42 @@ impl<'a> Walk<'_, 'a> {
     }
 
     /// Code that a call runs from a string is read as code of the file.
-    pub(super) fn follow_code(&mut self, path: &str, values: &[Known], span: Span, function: FnId) {
-        let position = match path {
-            "eval"
-            | "setTimeout"
-            | "setInterval"
-            | "setImmediate"
-            | "vm.runInThisContext"
-            | "vm.runInNewContext"
-            | "vm.runInContext"
-            | "vm.Script"
-            | "vm.compileFunction"
-            | "execScript"
-            | "document.write" => 0,
-            "Function" => values.len().wrapping_sub(1),
-            "worker_threads.Worker" | "Worker" if evaluates(values) => 0,
-            _ if path.ends_with("._compile") => 0,
+    fn follow_code(
+        &mut self,
+        path: &str,
+        uses: Uses,
+        values: &[Known],
+        span: Span,
+        function: FnId,
+    ) {
+        let code = match (path, uses.runs_text) {
+            (_, Some(code)) => code,
+            ("setTimeout" | "setInterval" | "setImmediate" | "document.write", _) => Code::First,
+            ("worker_threads.Worker" | "Worker", _) if evaluates(values) => Code::First,
             _ => return,
         };
-        if let Some(Known::Text(text, _)) = values.get(position)
-            && text.len() >= 8
-        {
-            let text = match path {
-                "Function" => {
-                    let parameters: Vec<Rc<str>> = values[..position]
-                        .iter()
-                        .filter_map(builtins::to_text)
-                        .collect();
-                    format!("(function({}\n) {{\n{text}\n}})()", parameters.join(",")).into()
-                }
-                _ => text.clone(),
-            };
-            self.nested.push((text, span, function));
+        let Some(Known::Text(text, _)) = code.of(values) else {
+            return;
+        };
+        if text.len() < 8 {
+            return;
         }
+        let text = match code {
+            Code::First => text.clone(),
+            Code::Last => {
+                let before = &values[..values.len() - 1];
+                let parameters: Vec<Rc<str>> =
+                    before.iter().filter_map(builtins::to_text).collect();
+                let parameters = parameters.join(",");
+                let kind = match path {
+                    "GeneratorFunction" => "function*",
+                    // `(async () => {}).constructor`
+                    _ if text.contains("await") => "async function",
+                    _ => "function",
+                };
+                format!("({kind}({parameters}\n) {{\n{text}\n}})()").into()
+            }
+        };
+        self.nested.push((text, span, function));
     }
 }
