@@ -154,16 +154,21 @@ fn overwrites_home(facts: &Facts) -> Option<&Call> {
         .find(|call| is_close(facts, listing, call))
 }
 
-/// Everything of a folder is deleted by a file that reads where the project's repository lies.
+/// Everything of a folder is deleted by a function that looks where the project's repository lies.
 fn clears_by_owner(facts: &Facts) -> Option<&Call> {
-    let says = |name: &str| facts.strings.iter().any(|text| &*text.text == name);
-    if !(says(".git/config") || says(".git") && says("config")) {
-        return None;
-    }
+    let names_owner = |call: &&Call| {
+        let parts = call.args.iter().rev().take(2).map(Value::text);
+        let last: Vec<Option<&str>> = parts.collect();
+        last == [Some("config"), Some(".git")]
+            || (call.args.iter())
+                .any(|arg| api::path(arg).is_some_and(|path| path.ends_with(".git/config")))
+    };
+    let owner = facts.calls.iter().find(names_owner)?;
     let clears = |call: &Call| {
         deleted(call).is_some_and(|(path, all)| all && path.starts_with('*')) && is_somewhere(call)
     };
-    let mut listings = (facts.calls.iter()).filter(|call| lists_folder(call) && is_somewhere(call));
+    let mut listings = (facts.calls.iter())
+        .filter(|call| lists_folder(call) && is_somewhere(call) && is_close(facts, owner, call));
     listings.find_map(|listing| {
         let mut calls = facts.calls.iter();
         calls.find(|call| clears(call) && is_close(facts, listing, call))
