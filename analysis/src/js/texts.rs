@@ -2,22 +2,22 @@
 
 use super::builtins;
 use super::known::Known;
+use crate::words::Words;
 
 /// Code that reaches out, as a text: to be put into somebody else's files or pages.
 pub(super) fn looks_like_code(text: &str) -> bool {
+    static WAYS_OUT: Words = Words::new(&[
+        "new WebSocket(",
+        "require(",
+        "fetch(",
+        "XMLHttpRequest",
+        "sendBeacon(",
+        "child_process",
+    ]);
     (60..40_000).contains(&text.len())
-        && [
-            "new WebSocket(",
-            "require(",
-            "fetch(",
-            "XMLHttpRequest",
-            "sendBeacon(",
-            "child_process",
-        ]
-        .iter()
-        .any(|word| text.contains(word))
         && text.contains('{')
         && text.contains([';', '\n'])
+        && WAYS_OUT.are_in(text)
 }
 
 /// Code that is put together around what is not known, which is a name there more often than not.
