@@ -24,7 +24,7 @@ pub(crate) use watch::{headline, text as event_text};
 use clap::ValueEnum;
 use lazaret_npm::text::printable_up_to;
 use std::borrow::Cow;
-use std::io::Write;
+use std::io::{BufWriter, ErrorKind, Write};
 
 /// How results are written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -60,8 +60,22 @@ pub(crate) fn json(value: &impl serde::Serialize) -> anyhow::Result<()> {
 /// # Errors
 /// Never for the values that commands build.
 pub(crate) fn document(value: &impl serde::Serialize) -> anyhow::Result<()> {
-    plain(&report::pretty(value)?);
-    Ok(())
+    let mut out = BufWriter::with_capacity(256 << 10, std::io::stdout().lock());
+    let written = report::pretty_to(value, &mut out).and_then(|()| Ok(out.flush()?));
+    // Nobody is to take a half document for a whole one, but for who left before its end.
+    match written {
+        Err(error) if !is_broken_pipe(&error) => Err(error.context("cannot write the document")),
+        _ => Ok(()),
+    }
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    let of_json = error.downcast_ref::<serde_json::Error>();
+    let of_json = of_json.and_then(serde_json::Error::io_error_kind);
+    let of_flush = error
+        .downcast_ref::<std::io::Error>()
+        .map(std::io::Error::kind);
+    of_json.or(of_flush) == Some(ErrorKind::BrokenPipe)
 }
 
 /// One line of JSON, with characters escaped that could deceive who looks at it in a terminal.

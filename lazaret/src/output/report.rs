@@ -7,7 +7,7 @@ mod sarif;
 mod words;
 
 pub(in crate::output) use human::text as human_text;
-pub(in crate::output) use json::{compact, pretty};
+pub(in crate::output) use json::{compact, pretty, pretty_to};
 pub(in crate::output) use markdown::{cell, code, html, text as markdown_text};
 pub(in crate::output) use sarif::{help, log as sarif_log, path as uri, shown};
 

@@ -489,6 +489,19 @@ fn a_dry_run_knows_ages_from_the_registry() {
 }
 
 #[test]
+fn half_a_bill_of_materials_is_not_taken_for_a_whole_one() {
+    let home = home();
+    home.write("package-lock.json", lockfile(&[("boat", "1.0.0")]));
+    let said = home.run_into("/dev/full", &["sbom", "--data", "data"]);
+    assert_eq!(said.code, Some(4), "{}", said.stderr);
+    assert!(
+        said.stderr.contains("cannot write the document"),
+        "{}",
+        said.stderr
+    );
+}
+
+#[test]
 fn a_bill_of_materials_has_what_is_known_and_decided() {
     let home = home();
     home.write(

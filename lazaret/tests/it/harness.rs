@@ -276,7 +276,7 @@ impl Home {
     pub(crate) fn run_with(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Said {
         let mut command = command(self.path());
         command.args(arguments).envs(variables.iter().copied());
-        self.end_of(command)
+        self.end_of(command.stdout(Stdio::piped()))
     }
 
     /// The same where no file can get longer than this, as on a full disk: the kernel refuses the write.
@@ -292,11 +292,19 @@ impl Home {
             .current_dir(self.path())
             .env_clear()
             .env("HOME", self.path());
-        self.end_of(command)
+        self.end_of(command.stdout(Stdio::piped()))
     }
 
-    fn end_of(&self, mut command: Command) -> Said {
-        let output = command.stdin(Stdio::null()).output().unwrap();
+    /// The same with its result in a file; it says nothing on stdout then.
+    pub(crate) fn run_into(&self, file: &str, arguments: &[&str]) -> Said {
+        let mut command = command(self.path());
+        let file = std::fs::OpenOptions::new().write(true).open(file).unwrap();
+        self.end_of(command.args(arguments).stdout(file))
+    }
+
+    fn end_of(&self, command: &mut Command) -> Said {
+        let child = command.stdin(Stdio::null()).stderr(Stdio::piped());
+        let output = child.spawn().unwrap().wait_with_output().unwrap();
         let text = |bytes: Vec<u8>| {
             let here = self.path().display().to_string();
             String::from_utf8(bytes).unwrap().replace(&here, "[home]")

@@ -1,6 +1,6 @@
 //! The components of a document: entries that are the same package from the same place are one.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use lazaret_npm::Integrity;
 use lazaret_npm::lockfile::{Kind, Lines, Locked, Place, Source, Text};
@@ -57,7 +57,7 @@ pub(super) struct Part<'a> {
 /// All components, the project itself first, the rest ordered by reference.
 pub(super) struct Parts<'a> {
     pub(super) all: Vec<Part<'a>>,
-    /// Those of a registry, by `name@version`.
+    /// Those of a registry that findings are about, by `name@version`.
     by_id: BTreeMap<String, Vec<usize>>,
 }
 
@@ -81,9 +81,9 @@ impl<'a> Parts<'a> {
             .iter()
             .find(|index| entries[**index as usize].key.is_empty());
         let root = root.map(|index| identity(&entries[*index as usize]));
-        let mut part_of: BTreeMap<usize, usize> = BTreeMap::new();
+        let mut part_of: Vec<Option<usize>> = vec![None; entries.len()];
         let mut all: Vec<Part<'a>> = Vec::new();
-        let mut references = BTreeSet::new();
+        let mut references = HashSet::new();
         // The root's identity sorts first.
         let mut groups: Vec<_> = by_identity.into_iter().collect();
         groups.sort_by_key(|(identity, _)| (Some(*identity) != root, *identity));
@@ -92,7 +92,7 @@ impl<'a> Parts<'a> {
                 continue;
             };
             for index in &indices {
-                part_of.insert(*index, all.len());
+                part_of[*index] = Some(all.len());
             }
             let mut part = part(first, request.installed);
             for entry in indices.iter().map(|index| &entries[*index]) {
@@ -112,22 +112,31 @@ impl<'a> Parts<'a> {
             all.push(part);
         }
         for (index, entry) in entries.iter().enumerate() {
-            let Some(from) = part_of.get(&index).copied() else {
+            let Some(from) = part_of[index] else {
                 continue;
             };
             for dependency in &entry.dependencies {
                 let to = dependency.to.map(|to| to as usize);
-                let Some(to) = to.and_then(|to| part_of.get(&to)).filter(|to| **to != from) else {
+                let to = to.and_then(|to| *part_of.get(to)?);
+                let Some(to) = to.filter(|to| *to != from) else {
                     continue;
                 };
-                let kind = all[from].depends_on.entry(*to).or_insert(dependency.kind);
+                let kind = all[from].depends_on.entry(to).or_insert(dependency.kind);
                 *kind = dependency.kind.min(*kind);
             }
         }
-        let mut by_id: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-        for (index, part) in all.iter().enumerate() {
-            if part.entry.source == Source::Registry {
-                by_id.entry(part.entry.id()).or_default().push(index);
+        let asked = request.findings.iter();
+        let mut by_id: BTreeMap<String, Vec<usize>> = asked
+            .filter_map(|finding| Some((finding.package.clone()?, Vec::new())))
+            .collect();
+        // Nothing is told of most lockfiles.
+        if !by_id.is_empty() {
+            for (index, part) in all.iter().enumerate() {
+                if part.entry.source == Source::Registry
+                    && let Some(indices) = by_id.get_mut(&part.entry.id())
+                {
+                    indices.push(index);
+                }
             }
         }
         Self { all, by_id }

@@ -22,14 +22,28 @@ pub(in crate::output) fn pretty(value: &impl Serialize) -> anyhow::Result<String
     written(value, PrettyFormatter::new())
 }
 
+/// The same, which goes out while it is made.
+pub(in crate::output) fn pretty_to(
+    value: &impl Serialize,
+    to: &mut impl Write,
+) -> anyhow::Result<()> {
+    write(value, PrettyFormatter::new(), to)
+}
+
 fn written(value: &impl Serialize, formatter: impl Formatter) -> anyhow::Result<String> {
     let mut bytes = Vec::new();
-    value.serialize(&mut Serializer::with_formatter(
-        &mut bytes,
-        Escaping(formatter),
-    ))?;
-    bytes.push(b'\n');
+    write(value, formatter, &mut bytes)?;
     Ok(String::from_utf8(bytes)?)
+}
+
+fn write(
+    value: &impl Serialize,
+    formatter: impl Formatter,
+    to: &mut impl Write,
+) -> anyhow::Result<()> {
+    let mut serializer = Serializer::with_formatter(&mut *to, Escaping(formatter));
+    value.serialize(&mut serializer)?;
+    Ok(to.write_all(b"\n")?)
 }
 
 struct Escaping<F>(F);
