@@ -46,6 +46,12 @@ impl Pax {
                 "the records of an extended header do not have the lengths that they say".to_owned()
             });
         }
+        // npm counts a line's length when its characters were replaced, and then leaves it out.
+        if std::str::from_utf8(content).is_err() {
+            pax.problem(Kind::PaxMalformed, || {
+                "an extended header is not UTF-8".to_owned()
+            });
+        }
         let mut seen: Vec<&[u8]> = Vec::new();
         for (index, (key, value)) in records.iter().enumerate() {
             if index == RECORDS {

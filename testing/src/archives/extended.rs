@@ -163,6 +163,15 @@ fn names() -> Vec<Case> {
             },
         ),
         package(
+            "pax-path-of-bytes",
+            "the name of an extended header is not UTF-8, which npm then leaves out",
+            |archive| {
+                archive
+                    .raw_pax(b'x', b"23 path=package/a\xff\xfe.js\n")
+                    .file("package/own.js", ONE);
+            },
+        ),
+        package(
             "pax-empty-path",
             "an extended header with an empty name",
             |archive| {

@@ -296,6 +296,8 @@ fn each_archive_is_read_as_described() {
         first.js:19? own.js:19? package.json:50
     pax-path-twice: pax-malformed
         first.js:19? own.js:19? package.json:49 second.js:19?
+    pax-path-of-bytes: pax-malformed, name-not-utf8
+        a��.js:19? own.js:19? package.json:52
     pax-empty-path: pax-malformed, empty-name
         own.js:19? package.json:49
     pax-path-with-nul: pax-malformed, control-character
