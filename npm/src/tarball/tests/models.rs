@@ -437,7 +437,7 @@ fn pnpm(data: &[u8]) -> Option<Files> {
                     let space = (line + space).min(usize::try_from(stop).unwrap_or(0).max(line));
                     let length = parse_int(&String::from_utf8_lossy(&data[line..space]), 10)
                         .filter(|length| *length != 0)?;
-                    let line_end = line as i64 + length;
+                    let line_end = (line as i64).saturating_add(length);
                     let record_end = usize::try_from(line_end - 1).ok()?.min(data.len());
                     let record = data
                         .get(space + 1..record_end.max(space + 1))
