@@ -125,10 +125,12 @@ fn problems(text: &str, limits: &Limits) -> Vec<Kind> {
 /// takes off what a Windows path begins with on every system.
 fn readings(text: &str) -> Vec<String> {
     let mut paths: Vec<String> = Vec::new();
+    // pnpm takes the first part off an extended name before backslashes become slashes.
     let mut add = |path: &str| {
-        let path = resolved(path);
-        if !path.is_empty() && path.len() <= LONGEST && !paths.contains(&path) {
-            paths.push(path);
+        for path in [resolved(path), resolved(&path.replace('\\', "/"))] {
+            if !path.is_empty() && path.len() <= LONGEST && !paths.contains(&path) {
+                paths.push(path);
+            }
         }
     };
     let slashed = text.replace('\\', "/");

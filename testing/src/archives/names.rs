@@ -95,6 +95,11 @@ fn paths() -> Vec<Case> {
             "a backslash after the root folder's slash",
             "package/\\payload.js",
         ),
+        by_pax(
+            "backslash-and-dot",
+            "a dot and a backslash in an extended name",
+            "pack\\age/./lib\\payload.js".to_owned(),
+        ),
         named("colon", "a colon in a name", "package/lib/pay:load.js"),
         named(
             "drive",

@@ -371,11 +371,13 @@ fn each_archive_is_read_as_described() {
     backslash: backslash
         index.js:19 lib/payload.js:8? lib\\payload.js:8? package.json:44
     backslash-root: backslash
-        index.js:19 package.json:49 package\\payload.js:8? payload.js:8?
+        index.js:19 package/payload.js:8? package.json:49 package\\payload.js:8? payload.js:8?
     backslash-climbing: backslash
         ..\\..\\payload.js:8? index.js:19 package.json:53 payload.js:8?
     backslash-absolute: backslash
         \\payload.js:8? index.js:19 package.json:53 payload.js:8?
+    backslash-and-dot: backslash, several-roots
+        age/lib/payload.js:19? age/lib\\payload.js:19? lib/payload.js:19? lib\\payload.js:19? package.json:52
     colon: colon
         index.js:19 lib/pay:load.js:8? package.json:40
     drive: colon
