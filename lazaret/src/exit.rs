@@ -20,6 +20,17 @@ pub(crate) enum Exit {
     Malicious = 5,
 }
 
+impl Exit {
+    /// How a command ends whose result could not be written to stdout.
+    pub(crate) fn without_result(self, error: &std::io::Error) -> Self {
+        crate::output::error(&format!("cannot write the result: {error}"));
+        match self {
+            Self::Malicious => self,
+            _ => Self::Incomplete,
+        }
+    }
+}
+
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
         Self::from(exit as u8)

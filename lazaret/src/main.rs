@@ -32,7 +32,14 @@ fn main() -> ExitCode {
         lazaret_inspector::worker::run();
     }
     match commands::Cli::try_parse() {
-        Ok(cli) => cli.run().unwrap_or_else(|failure| failure.report()).into(),
+        Ok(cli) => {
+            let ending = cli.run().unwrap_or_else(|failure| failure.report());
+            match output::unwritten() {
+                Some(error) => ending.without_result(&error),
+                None => ending,
+            }
+            .into()
+        }
         Err(help_or_error) => {
             let _ = help_or_error.print();
             ExitCode::from(u8::try_from(help_or_error.exit_code()).unwrap_or(2))

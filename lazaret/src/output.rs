@@ -24,7 +24,8 @@ pub(crate) use watch::{headline, text as event_text};
 use clap::ValueEnum;
 use lazaret_npm::text::printable_up_to;
 use std::borrow::Cow;
-use std::io::{BufWriter, ErrorKind, Write};
+use std::io::{self, BufWriter, Write};
+use std::sync::{Mutex, PoisonError};
 
 /// How results are written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -36,55 +37,48 @@ pub(crate) enum Format {
     Json,
 }
 
-/// Writes a result to stdout. A reader that has gone away is no error.
+/// Why the result is not whole on stdout, if it is not: nobody is to take half of one for all of it.
+static UNWRITTEN: Mutex<Option<io::Error>> = Mutex::new(None);
+
+/// What kept results from being written since this was last asked.
+pub(crate) fn unwritten() -> Option<io::Error> {
+    UNWRITTEN
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .take()
+}
+
+/// A reader that has gone away is no error.
+fn keep(written: io::Result<()>) {
+    if let Err(error) = written
+        && error.kind() != io::ErrorKind::BrokenPipe
+    {
+        *UNWRITTEN.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+    }
+}
+
+/// Writes a result to stdout; what goes wrong is [`unwritten`].
 pub(crate) fn result(text: &str) {
-    let _ = anstream::stdout().lock().write_all(text.as_bytes());
+    let mut out = anstream::stdout().lock();
+    keep(out.write_all(text.as_bytes()).and_then(|()| out.flush()));
 }
 
 /// The same for text that has no colours: to look for them takes longer than to make a large document.
 pub(crate) fn plain(text: &str) {
-    let _ = std::io::stdout().lock().write_all(text.as_bytes());
+    let mut out = io::stdout().lock();
+    keep(out.write_all(text.as_bytes()).and_then(|()| out.flush()));
 }
 
-/// Writes a result as pretty JSON to stdout.
-///
-/// # Errors
-/// Never for the values that commands build.
-pub(crate) fn json(value: &impl serde::Serialize) -> anyhow::Result<()> {
-    result(&format!("{}\n", serde_json::to_string_pretty(value)?));
-    Ok(())
+/// Writes a result as pretty JSON to stdout, with characters escaped that could deceive who looks at it in a terminal.
+pub(crate) fn json(value: &impl serde::Serialize) {
+    let mut out = BufWriter::with_capacity(256 << 10, io::stdout().lock());
+    keep(report::pretty(value, &mut out).and_then(|()| out.flush()));
 }
 
-/// The same, with characters escaped that could deceive who looks at it in a terminal.
-///
-/// # Errors
-/// Never for the values that commands build.
-pub(crate) fn document(value: &impl serde::Serialize) -> anyhow::Result<()> {
-    let mut out = BufWriter::with_capacity(256 << 10, std::io::stdout().lock());
-    let written = report::pretty_to(value, &mut out).and_then(|()| Ok(out.flush()?));
-    // Nobody is to take a half document for a whole one, but for who left before its end.
-    match written {
-        Err(error) if !is_broken_pipe(&error) => Err(error.context("cannot write the document")),
-        _ => Ok(()),
-    }
-}
-
-fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    let of_json = error.downcast_ref::<serde_json::Error>();
-    let of_json = of_json.and_then(serde_json::Error::io_error_kind);
-    let of_flush = error
-        .downcast_ref::<std::io::Error>()
-        .map(std::io::Error::kind);
-    of_json.or(of_flush) == Some(ErrorKind::BrokenPipe)
-}
-
-/// One line of JSON, with characters escaped that could deceive who looks at it in a terminal.
-///
-/// # Errors
-/// Never for the values that commands build.
-pub(crate) fn line(value: &impl serde::Serialize) -> anyhow::Result<()> {
-    plain(&report::compact(value)?);
-    Ok(())
+/// The same on one line.
+pub(crate) fn line(value: &impl serde::Serialize) {
+    let mut out = BufWriter::new(io::stdout().lock());
+    keep(report::compact(value, &mut out).and_then(|()| out.flush()));
 }
 
 /// Says something to the person at the terminal.

@@ -70,7 +70,7 @@ impl Show {
         match self.format {
             Format::Json => output::json(
                 &serde_json::json!({ "schema": 1, "file": loaded.file, "values": rows }),
-            )?,
+            ),
             Format::Human => print(&loaded, &rows),
         }
         Ok(Exit::Clean)

@@ -113,7 +113,7 @@ impl Fix {
         }
         match self.format {
             Format::Human => output::fix_result(&run.outcome),
-            Format::Json => output::fix_document(&run.outcome)?,
+            Format::Json => output::fix_document(&run.outcome),
         }
         Ok(self.exit(&run.outcome))
     }

@@ -101,7 +101,7 @@ impl HygieneCommand {
                 let mut document = serde_json::to_value(&found).map_err(anyhow::Error::new)?;
                 document["schema"] = json!(1);
                 document["incomplete"] = json!(problems);
-                output::document(&document)?;
+                output::json(&document);
             }
         }
         Ok(if self.fail_on.iter().any(|kind| kind.is_in(&found)) {

@@ -142,7 +142,7 @@ impl Options {
                         bar.suspend(|| output::error(&incomplete.why));
                     }
                 }
-                bar.suspend(|| writer.write(&document))?;
+                bar.suspend(|| writer.write(&document));
                 bar.inc(1);
                 anyhow::Ok(())
             },
@@ -152,7 +152,7 @@ impl Options {
             ReportFormat::Human => inspector.missing_layers(),
             _ => Vec::new(),
         };
-        writer.finish(&missing)?;
+        writer.finish(&missing);
         Ok(worst)
     }
 

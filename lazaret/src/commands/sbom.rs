@@ -99,7 +99,7 @@ impl Sbom {
             Form::Cyclonedx17 => sbom::cyclonedx(&request, SpecVersion::V1_7),
             Form::Spdx => sbom::spdx(&request),
         };
-        output::document(&document)?;
+        output::json(&document);
         let report = self
             .reporting
             .report(&project, &root, project.path(), &surroundings)?;

@@ -125,7 +125,7 @@ impl Scan {
             advisories: &index,
             took: started.elapsed(),
         };
-        output::searched(self.format, &searched, self.all)?;
+        output::searched(self.format, &searched, self.all);
         Ok(self.exit(&outcome))
     }
 

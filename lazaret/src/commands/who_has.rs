@@ -36,7 +36,7 @@ impl WhoHas {
         let list = |field: &str| answer[field].as_array().map_or(&[][..], Vec::as_slice);
         let (clients, projects) = (list("clients"), list("projects"));
         match self.format {
-            Format::Json => output::json(&answer)?,
+            Format::Json => output::json(&answer),
             Format::Human => {
                 let more = answer["more"] == true || answer["more_projects"] == true;
                 output::result(&told(&spec, clients, projects, more));

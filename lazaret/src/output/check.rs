@@ -8,7 +8,6 @@ mod junit;
 mod markdown;
 mod sarif;
 
-use super::report::pretty;
 use crate::commands::Outcome;
 use clap::ValueEnum;
 use lazaret_policy::Severity;
@@ -37,29 +36,19 @@ pub(crate) enum CheckFormat {
 }
 
 /// Writes the result to stdout.
-///
-/// # Errors
-/// Never for results of this program.
-pub(crate) fn checked(
-    format: CheckFormat,
-    outcome: &Outcome,
-    with_notes: bool,
-) -> anyhow::Result<()> {
-    let text = match format {
-        CheckFormat::Human => human::text(outcome, with_notes, super::report::width()),
-        CheckFormat::Concise => human::concise(outcome, with_notes),
-        CheckFormat::Json => pretty(&json::document(outcome))?,
-        CheckFormat::Sarif => pretty(&sarif::log(outcome))?,
-        CheckFormat::Github => annotations::github(outcome),
-        CheckFormat::Gitlab => pretty(&annotations::gitlab(outcome))?,
-        CheckFormat::Junit => junit::text(outcome),
-        CheckFormat::Markdown => markdown::text(outcome),
-    };
+pub(crate) fn checked(format: CheckFormat, outcome: &Outcome, with_notes: bool) {
     match format {
-        CheckFormat::Human => super::result(&text),
-        _ => super::plain(&text),
+        CheckFormat::Human => {
+            super::result(&human::text(outcome, with_notes, super::report::width()));
+        }
+        CheckFormat::Concise => super::plain(&human::concise(outcome, with_notes)),
+        CheckFormat::Json => super::json(&json::document(outcome)),
+        CheckFormat::Sarif => super::json(&sarif::log(outcome)),
+        CheckFormat::Github => super::plain(&annotations::github(outcome)),
+        CheckFormat::Gitlab => super::json(&annotations::gitlab(outcome)),
+        CheckFormat::Junit => super::plain(&junit::text(outcome)),
+        CheckFormat::Markdown => super::plain(&markdown::text(outcome)),
     }
-    Ok(())
 }
 
 /// `error` fails, `warning` is open, `note` is the rest.

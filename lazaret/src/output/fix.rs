@@ -20,9 +20,6 @@ pub(crate) fn result(outcome: &Fixed) {
 }
 
 /// Writes everything as JSON.
-///
-/// # Errors
-/// Never for results of this program.
-pub(crate) fn document(outcome: &Fixed) -> anyhow::Result<()> {
-    super::document(&json::document(outcome))
+pub(crate) fn document(outcome: &Fixed) {
+    super::json(&json::document(outcome));
 }

@@ -7,7 +7,7 @@ mod sarif;
 mod words;
 
 pub(in crate::output) use human::text as human_text;
-pub(in crate::output) use json::{compact, pretty, pretty_to};
+pub(in crate::output) use json::{compact, pretty};
 pub(in crate::output) use markdown::{cell, code, html, text as markdown_text};
 pub(in crate::output) use sarif::{help, log as sarif_log, path as uri, shown};
 
@@ -65,10 +65,7 @@ pub(crate) fn reports(format: ReportFormat) -> Reports {
 
 impl Reports {
     /// Writes one, or keeps it for the end where the format wants that.
-    ///
-    /// # Errors
-    /// Never for documents of this program.
-    pub(crate) fn write(&mut self, document: &Document) -> anyhow::Result<()> {
+    pub(crate) fn write(&mut self, document: &Document) {
         let is_first = self.tally.is_empty();
         *self.tally.entry(document.judgement().outcome).or_default() += 1;
         match self.format {
@@ -76,34 +73,26 @@ impl Reports {
             ReportFormat::Human => {
                 super::result(&format!("\n{}", human::text(document, self.width)));
             }
-            ReportFormat::Json => super::result(&json::line(document)?),
+            ReportFormat::Json => super::line(document),
             ReportFormat::Markdown if is_first => super::result(&markdown::text(document)),
             ReportFormat::Markdown => {
                 super::result(&format!("\n{}", markdown::text(document)));
             }
             ReportFormat::Sarif => self.sarif.add(document),
         }
-        Ok(())
     }
 
     /// Writes what stands at the end. `missing` are layers of the sandbox that this machine does not have.
-    ///
-    /// # Errors
-    /// Never for documents of this program.
-    pub(crate) fn finish(self, missing: &[String]) -> anyhow::Result<()> {
+    pub(crate) fn finish(self, missing: &[String]) {
         if self.format == ReportFormat::Human && !missing.is_empty() {
             super::result(&human::missing(missing));
         }
         match self.format {
             ReportFormat::Human if self.tally.values().sum::<usize>() > 1 => {
                 super::result(&format!("\n{}", human::summary(&self.tally)));
-                Ok(())
             }
-            ReportFormat::Sarif => {
-                super::result(&json::pretty(&self.sarif.finish())?);
-                Ok(())
-            }
-            _ => Ok(()),
+            ReportFormat::Sarif => super::json(&self.sarif.finish()),
+            _ => {}
         }
     }
 }

@@ -26,16 +26,10 @@ pub(crate) struct Searched<'a> {
 }
 
 /// Writes the result to stdout.
-///
-/// # Errors
-/// Never for the values of a scan.
-pub(crate) fn searched(format: Format, searched: &Searched<'_>, all: bool) -> anyhow::Result<()> {
+pub(crate) fn searched(format: Format, searched: &Searched<'_>, all: bool) {
     match format {
-        Format::Human => {
-            result(&human(searched, all));
-            Ok(())
-        }
-        Format::Json => super::document(&as_json(searched)),
+        Format::Human => result(&human(searched, all)),
+        Format::Json => super::json(&as_json(searched)),
     }
 }
 

@@ -489,16 +489,32 @@ fn a_dry_run_knows_ages_from_the_registry() {
 }
 
 #[test]
-fn half_a_bill_of_materials_is_not_taken_for_a_whole_one() {
+fn half_a_result_is_not_taken_for_a_whole_one() {
     let home = home();
     home.write("package-lock.json", lockfile(&[("boat", "1.0.0")]));
-    let said = home.run_into("/dev/full", &["sbom", "--data", "data"]);
-    assert_eq!(said.code, Some(4), "{}", said.stderr);
-    assert!(
-        said.stderr.contains("cannot write the document"),
-        "{}",
-        said.stderr
-    );
+    for (arguments, code) in [
+        ("sbom --data data", 4),
+        ("hygiene --offline --data data", 4),
+        ("advisories status --data data", 4),
+        ("indicators list --format json --data data", 4),
+        ("explain weak-integrity", 4),
+        ("check --offline --data data", 4),
+        ("check --offline --format sarif --data data", 4),
+        // What is malicious is never less than that.
+        ("check --offline --data data", 5),
+    ] {
+        if code == 5 {
+            home.write("package-lock.json", lockfile(&[("anchor", "1.0.1")]));
+        }
+        let arguments: Vec<&str> = arguments.split(' ').collect();
+        let said = home.run_into("/dev/full", &arguments);
+        assert_eq!(said.code, Some(code), "{arguments:?}: {}", said.stderr);
+        assert!(
+            said.stderr.contains("cannot write the result"),
+            "{arguments:?}: {}",
+            said.stderr
+        );
+    }
 }
 
 #[test]

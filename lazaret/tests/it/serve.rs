@@ -205,7 +205,7 @@ fn a_damaged_index_is_no_empty_one() {
         "http://127.0.0.1:1/",
     ]);
     assert_eq!(said.code, Some(4));
-    assert_snapshot!(said.stderr, @"error: [home]/data/advisories.index: the advisory index has form 1919885356, this program reads form 1; import or sync the advisories again");
+    assert_snapshot!(said.stderr, @"error: [home]/data/advisories.index: the advisory index has form 1919885356, this program reads form 2; import or sync the advisories again");
 }
 
 #[test]

@@ -518,6 +518,34 @@ fn a_full_disk_keeps_what_was_remembered_and_is_said() {
 }
 
 #[test]
+fn what_could_not_be_shown_is_not_told() {
+    let npm = npm(&["chalk"]);
+    let home = home(&["chalk"]);
+    look(&home, &npm, &[]);
+    npm.publish("chalk", "1.0.1", harmful);
+    let mut due = state(&home);
+    due["packages"]["chalk"]["next_at"] = json!("2020-01-01T00:00:00Z");
+    std::fs::write(state_file(&home), due.to_string()).unwrap();
+    let url = npm.url();
+    let arguments = ["watch", "--once", "--data", "data", "--upstream", &url];
+    let said = home.run_into("/dev/full", &arguments);
+    assert_eq!(said.code, Some(4), "{}", said.stderr);
+    assert!(
+        said.stderr.contains("terminal was not told"),
+        "{}",
+        said.stderr
+    );
+    let said = look(&home, &npm, &[]);
+    let new = events(&said);
+    assert!(
+        new.iter().any(|event| event["version"] == "1.0.1"),
+        "{}{}",
+        said.stdout,
+        said.stderr
+    );
+}
+
+#[test]
 fn a_damaged_state_is_learned_anew_and_said() {
     let npm = npm(&["chalk"]);
     let home = home(&["chalk"]);

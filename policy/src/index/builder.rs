@@ -7,7 +7,7 @@ use super::id::Id;
 use super::names::{self, BLOCK};
 use super::row::{self, Row};
 use super::wire::{Reader, put_bytes, put_list};
-use super::{AdvisoryIndex, HEADER_LENGTH, IndexError, MAGIC, Source, VERSION};
+use super::{AdvisoryIndex, Counts, HEADER_LENGTH, IndexError, MAGIC, Source, VERSION};
 use crate::advisory::Advisory;
 
 /// Collects rows in their final form, so that 239,000 take about 20 MB on the way.
@@ -90,10 +90,10 @@ impl IndexBuilder {
         let same_name = |one: &Pending, other: &Pending| one.name(arena) == other.name(arena);
         let mut offsets = Vec::new();
         let mut entries = Vec::with_capacity(arena.len());
-        let mut packages = 0;
+        let mut counts = Counts::default();
         let mut previous: &[u8] = &[];
         for package in self.rows.chunk_by(same_name) {
-            if packages % BLOCK == 0 {
+            if counts.packages.is_multiple_of(BLOCK) {
                 offsets.extend_from_slice(&position(entries.len())?.to_le_bytes());
                 previous = &[];
             }
@@ -102,8 +102,11 @@ impl IndexBuilder {
             put_list(&mut entries, package.iter(), |out, row| {
                 put_bytes(out, row.row(arena))
             });
+            for row in package {
+                counts.add(&Row::read(row.row(arena)).ok_or(IndexError::Damaged)?);
+            }
             previous = name;
-            packages += 1;
+            counts.packages += 1;
         }
         let newest_modified = self.rows.iter().map(|row| row.modified).max().unwrap_or(0);
         let built_at = built_at.as_second().max(0).cast_unsigned();
@@ -112,7 +115,7 @@ impl IndexBuilder {
         bytes.extend_from_slice(&VERSION.to_le_bytes());
         bytes.extend_from_slice(&built_at.to_le_bytes());
         bytes.extend_from_slice(&newest_modified.to_le_bytes());
-        bytes.extend_from_slice(&position(packages)?.to_le_bytes());
+        counts.put(&mut bytes)?;
         bytes.extend_from_slice(&position(entries.len())?.to_le_bytes());
         bytes.extend_from_slice(&offsets);
         bytes.extend_from_slice(&entries);

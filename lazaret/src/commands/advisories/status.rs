@@ -34,7 +34,7 @@ impl Status {
         let index = index.unwrap_or_else(AdvisoryIndex::empty);
         match self.format {
             Format::Human => output::result(&text(&index, now)),
-            Format::Json => output::json(&as_json(&index, complaint.is_some()))?,
+            Format::Json => output::json(&as_json(&index, complaint.is_some())),
         }
         Ok(match complaint {
             Some(complaint) => {

@@ -76,9 +76,7 @@ impl List {
                     json!({ "campaign": one.campaign, "path": one.path, "sha256": one.sha256, "reason": one.reason, "until": one.until.to_string() })
                 });
                 let overrides: Vec<Value> = overrides.collect();
-                output::document(
-                    &json!({ "schema": 1, "campaigns": all, "overrides": overrides }),
-                )?;
+                output::json(&json!({ "schema": 1, "campaigns": all, "overrides": overrides }));
             }
         }
         Ok(Exit::Clean)

@@ -42,7 +42,7 @@ impl Show {
             Format::Json => {
                 let mut value = as_json(campaign);
                 value["schema"] = json!(1);
-                output::document(&value)?;
+                output::json(&value);
             }
         }
         Ok(Exit::Clean)

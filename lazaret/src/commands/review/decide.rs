@@ -115,7 +115,7 @@ impl Withdraw {
 
 fn told(review: &Value, format: Format) -> Ending {
     match format {
-        Format::Json => output::json(review)?,
+        Format::Json => output::json(review),
         Format::Human => {
             let until = match review["expires_at"].is_null() {
                 true => String::new(),

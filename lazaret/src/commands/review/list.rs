@@ -40,7 +40,7 @@ impl List {
         }
         let answer = mirror.get(&[path], &query)?;
         match self.format {
-            Format::Json => output::json(&answer)?,
+            Format::Json => output::json(&answer),
             Format::Human if self.decided => output::result(&decisions(items(&answer, "reviews"))),
             Format::Human => output::result(&queue(items(&answer, "queue"))),
         }

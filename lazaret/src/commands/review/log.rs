@@ -78,7 +78,7 @@ fn verify(mirror: &Mirror, format: Format) -> Ending {
             "unchained": chain.unchained,
             "head": chain.head,
             "broken": broken,
-        }))?,
+        })),
         (Format::Human, None) => output::result(&format!(
             "the log is whole: {} lines{unchained}\nlast hash {}\n",
             chain.lines, chain.head

@@ -28,7 +28,7 @@ impl Show {
         let answer = self.asking.mirror()?.get(&["versions", &id], &[])?;
         let verdict = &answer["verdict"];
         if matches!(self.format, Format::Json) {
-            output::json(&answer)?;
+            output::json(&answer);
         } else {
             let mut page = format!(
                 "{BOLD}{}{PLAIN}: {}\n",

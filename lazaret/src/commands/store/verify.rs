@@ -76,7 +76,7 @@ impl Verify {
         })?;
         match self.format {
             Format::Human => output::result(&found.text()),
-            Format::Json => output::json(&found)?,
+            Format::Json => output::json(&found),
         }
         Ok(found.exit())
     }

@@ -128,9 +128,9 @@ impl Telling {
             "terminal" => {
                 match self.format {
                     Format::Human => output::result(&output::event_text(event)),
-                    Format::Json => output::line(event)?,
+                    Format::Json => output::line(event),
                 }
-                Ok(())
+                output::unwritten().map_or(Ok(()), |error| Err(error.into()))
             }
             "mail" => {
                 let mail = self

@@ -1,3 +1,4 @@
+use super::super::report::pretty;
 use super::*;
 use lazaret_npm::lockfile::{Lines, Spot};
 use lazaret_project::Check;
@@ -24,16 +25,22 @@ fn hostile() -> Outcome {
     }
 }
 
+fn written(document: &impl serde::Serialize) -> String {
+    let mut bytes = Vec::new();
+    pretty(document, &mut bytes).unwrap();
+    String::from_utf8(bytes).unwrap()
+}
+
 #[test]
 fn nothing_of_an_author_reaches_a_reader_unescaped() {
     let outcome = hostile();
     let texts = [
         human::text(&outcome, true, 80),
         human::concise(&outcome, true),
-        pretty(&json::document(&outcome)).unwrap(),
-        pretty(&sarif::log(&outcome)).unwrap(),
+        written(&json::document(&outcome)),
+        written(&sarif::log(&outcome)),
         annotations::github(&outcome),
-        pretty(&annotations::gitlab(&outcome)).unwrap(),
+        written(&annotations::gitlab(&outcome)),
         junit::text(&outcome),
         markdown::text(&outcome),
     ];

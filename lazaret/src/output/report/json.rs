@@ -1,49 +1,26 @@
 //! JSON for machines, that a person may look at in a terminal all the same: one document is one line, and characters that
 //! move, hide or reorder what is seen are written as escapes.
 
-use crate::inspection::Document;
 use lazaret_npm::text::printable_up_to;
 use serde::Serialize;
 use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter, Serializer};
 use std::borrow::Cow;
 use std::io::{self, Write};
 
-pub(super) fn line(document: &Document) -> anyhow::Result<String> {
-    compact(document)
-}
-
 /// On one line.
-pub(in crate::output) fn compact(value: &impl Serialize) -> anyhow::Result<String> {
-    written(value, CompactFormatter)
+pub(in crate::output) fn compact(value: &impl Serialize, to: &mut impl Write) -> io::Result<()> {
+    write(value, CompactFormatter, to)
 }
 
 /// On many lines.
-pub(in crate::output) fn pretty(value: &impl Serialize) -> anyhow::Result<String> {
-    written(value, PrettyFormatter::new())
-}
-
-/// The same, which goes out while it is made.
-pub(in crate::output) fn pretty_to(
-    value: &impl Serialize,
-    to: &mut impl Write,
-) -> anyhow::Result<()> {
+pub(in crate::output) fn pretty(value: &impl Serialize, to: &mut impl Write) -> io::Result<()> {
     write(value, PrettyFormatter::new(), to)
 }
 
-fn written(value: &impl Serialize, formatter: impl Formatter) -> anyhow::Result<String> {
-    let mut bytes = Vec::new();
-    write(value, formatter, &mut bytes)?;
-    Ok(String::from_utf8(bytes)?)
-}
-
-fn write(
-    value: &impl Serialize,
-    formatter: impl Formatter,
-    to: &mut impl Write,
-) -> anyhow::Result<()> {
+fn write(value: &impl Serialize, formatter: impl Formatter, to: &mut impl Write) -> io::Result<()> {
     let mut serializer = Serializer::with_formatter(&mut *to, Escaping(formatter));
     value.serialize(&mut serializer)?;
-    Ok(to.write_all(b"\n")?)
+    to.write_all(b"\n")
 }
 
 struct Escaping<F>(F);
@@ -121,15 +98,19 @@ impl<F: Formatter> Formatter for Escaping<F> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::Value;
+
+    fn text_of(write: fn(&Value, &mut Vec<u8>) -> io::Result<()>, value: &Value) -> String {
+        let mut bytes = Vec::new();
+        write(value, &mut bytes).unwrap();
+        String::from_utf8(bytes).unwrap()
+    }
 
     #[test]
     fn what_could_deceive_a_reader_is_escaped_and_means_the_same() {
         let text = "a\u{1b}[2J\u{7f}\u{9b}\u{202e}b\u{e0041}\n\"ä🦀";
         let value = serde_json::json!({ text: [text, 1, null, {}] });
-        for written in [
-            written(&value, CompactFormatter).unwrap(),
-            pretty(&value).unwrap(),
-        ] {
+        for written in [text_of(compact, &value), text_of(pretty, &value)] {
             let seen = written.replace('\n', "");
             assert!(
                 matches!(printable_up_to(&seen, usize::MAX), Cow::Borrowed(_)),
@@ -137,7 +118,7 @@ mod tests {
             );
             assert!(written.contains("ä🦀"));
             assert!(written.contains("\\udb40\\udc41"), "{written}");
-            let read: serde_json::Value = serde_json::from_str(&written).unwrap();
+            let read: Value = serde_json::from_str(&written).unwrap();
             assert_eq!(read, value);
         }
     }
@@ -146,12 +127,9 @@ mod tests {
     fn the_layout_is_that_of_serde_json() {
         let value = serde_json::json!({ "a": [1, {}, []], "b": { "c": [] } });
         let same = |written: String, expected: String| assert_eq!(written, expected + "\n");
+        same(text_of(compact, &value), value.to_string());
         same(
-            written(&value, CompactFormatter).unwrap(),
-            value.to_string(),
-        );
-        same(
-            pretty(&value).unwrap(),
+            text_of(pretty, &value),
             serde_json::to_string_pretty(&value).unwrap(),
         );
     }
