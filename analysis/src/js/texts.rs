@@ -58,15 +58,12 @@ const RUNS: usize = 400;
 /// The first long text of base64 in a file of data that says code which reaches out, and where it begins.
 pub fn encoded_code(text: &str) -> Option<(usize, String)> {
     let bytes = &text.as_bytes()[..text.len().min(DATA)];
-    let of_base64 = |byte: &u8| {
-        byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=' | b'-' | b'_')
-    };
     let mut at = 0;
     let mut runs = 0;
     while at < bytes.len() && runs < RUNS {
         let length = bytes[at..]
             .iter()
-            .position(|byte| !of_base64(byte))
+            .position(|byte| !is_base64(byte))
             .unwrap_or(bytes.len() - at);
         if length >= 120 {
             runs += 1;
@@ -97,19 +94,21 @@ pub(super) fn reaches_out(text: &str) -> bool {
     calls && WORDS.iter().filter(|word| text.contains(**word)).count() >= 2
 }
 
+/// Both alphabets of RFC 4648, and what fills up.
+fn is_base64(byte: &u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=' | b'-' | b'_')
+}
+
 /// What long base64 or hexadecimal text says, if it says something readable.
 pub(super) fn encoded_text(text: &str) -> Option<String> {
     if text.len() < 24 || text.len() > 4 << 20 {
         return None;
     }
     let bytes = text.as_bytes();
-    let alphabet = |byte: &u8| {
-        byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=' | b'-' | b'_')
-    };
-    if !bytes.iter().take(64).all(alphabet)
+    if !bytes.iter().take(64).all(is_base64)
         || !bytes
             .iter()
-            .all(|byte| alphabet(byte) || byte.is_ascii_whitespace())
+            .all(|byte| is_base64(byte) || byte.is_ascii_whitespace())
     {
         return None;
     }

@@ -7,7 +7,11 @@ use std::rc::{Rc, Weak};
 use crate::js::known::{Frame, Known, Members};
 
 #[derive(Default)]
-pub(in crate::js) struct Knots(Vec<Knot>);
+pub(in crate::js) struct Knots {
+    kept: Vec<Knot>,
+    /// How many there may be before those are let go of that nobody holds any more.
+    most: usize,
+}
 
 enum Knot {
     Array(Weak<RefCell<Vec<Known>>>),
@@ -19,14 +23,14 @@ impl Knots {
     /// `value` was put into an array.
     pub(in crate::js) fn array(&mut self, array: &Rc<RefCell<Vec<Known>>>, value: &Known) {
         if holds(value) {
-            self.0.push(Knot::Array(Rc::downgrade(array)));
+            self.keep(Knot::Array(Rc::downgrade(array)));
         }
     }
 
     /// `value` was put into an object.
     pub(super) fn object(&mut self, object: &Rc<RefCell<Members>>, value: &Known) {
         if holds(value) {
-            self.0.push(Knot::Object(Rc::downgrade(object)));
+            self.keep(Knot::Object(Rc::downgrade(object)));
         }
     }
 
@@ -34,14 +38,44 @@ impl Knots {
     pub(super) fn frame(&mut self, frame: &Rc<Frame>) {
         // Something knows it still, and that may be itself.
         if Rc::strong_count(frame) > 1 {
-            self.0.push(Knot::Frame(Rc::downgrade(frame)));
+            self.keep(Knot::Frame(Rc::downgrade(frame)));
+        }
+    }
+
+    fn keep(&mut self, knot: Knot) {
+        if self.kept.last().is_some_and(|last| last.is(&knot)) {
+            return;
+        }
+        if self.kept.len() >= self.most {
+            self.kept.retain(Knot::is_held);
+            self.most = (2 * self.kept.len()).max(1024);
+        }
+        self.kept.push(knot);
+    }
+}
+
+impl Knot {
+    /// Whether they are one: an array is filled item by item.
+    fn is(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Array(one), Self::Array(other)) => one.ptr_eq(other),
+            (Self::Object(one), Self::Object(other)) => one.ptr_eq(other),
+            _ => false,
+        }
+    }
+
+    fn is_held(&self) -> bool {
+        match self {
+            Self::Array(array) => array.strong_count() > 0,
+            Self::Object(object) => object.strong_count() > 0,
+            Self::Frame(frame) => frame.strong_count() > 0,
         }
     }
 }
 
 impl Drop for Knots {
     fn drop(&mut self) {
-        for knot in &self.0 {
+        for knot in &self.kept {
             match knot {
                 Knot::Array(array) => {
                     if let Some(array) = array.upgrade() {
