@@ -7,13 +7,13 @@ mod parts;
 mod spdx;
 
 use jiff::Timestamp;
+use serde::Serialize;
 
 use crate::finding::Finding;
 use crate::installed::Installed;
 use crate::project::Project;
 
 pub use cyclonedx::SpecVersion;
-pub use document::Document;
 
 /// What is asked for.
 #[derive(Clone, Copy, Debug)]
@@ -40,13 +40,13 @@ impl Request<'_> {
 }
 
 /// A CycloneDX document.
-pub fn cyclonedx<'a>(request: &Request<'a>, version: SpecVersion) -> Document<'a> {
-    cyclonedx::document(request, version)
+pub fn cyclonedx<'a>(request: Request<'a>, version: SpecVersion) -> impl Serialize + 'a {
+    cyclonedx::Document { request, version }
 }
 
 /// An SPDX 2.3 document.
-pub fn spdx<'a>(request: &Request<'a>) -> Document<'a> {
-    spdx::document(request)
+pub fn spdx<'a>(request: Request<'a>) -> impl Serialize + 'a {
+    spdx::Document(request)
 }
 
 #[cfg(test)]

@@ -94,12 +94,11 @@ impl Sbom {
             timestamp: self.timestamp.or_else(|| epoch(&surroundings)),
             tool_version: env!("CARGO_PKG_VERSION"),
         };
-        let document = match self.format {
-            Form::Cyclonedx => sbom::cyclonedx(&request, SpecVersion::V1_6),
-            Form::Cyclonedx17 => sbom::cyclonedx(&request, SpecVersion::V1_7),
-            Form::Spdx => sbom::spdx(&request),
-        };
-        output::json(&document);
+        match self.format {
+            Form::Cyclonedx => output::json(&sbom::cyclonedx(request, SpecVersion::V1_6)),
+            Form::Cyclonedx17 => output::json(&sbom::cyclonedx(request, SpecVersion::V1_7)),
+            Form::Spdx => output::json(&sbom::spdx(request)),
+        }
         let report = self
             .reporting
             .report(&project, &root, project.path(), &surroundings)?;

@@ -79,8 +79,8 @@ impl Place {
 
 impl<'a> Lines<'a> {
     pub fn new(text: &'a str) -> Self {
-        let ends = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
-        let starts = ends.map(|(end, _)| Spot::new(end + 1, 0).start);
+        let ends = memchr::memchr_iter(b'\n', text.as_bytes());
+        let starts = ends.map(|end| Spot::new(end + 1, 0).start);
         let starts: Vec<u32> = std::iter::once(0).chain(starts).collect();
         let mut counts = Vec::new();
         let nexts = starts.iter().skip(1).map(|next| *next as usize);

@@ -1,13 +1,12 @@
 //! CycloneDX 1.6 and 1.7, as JSON.
 
-use std::rc::Rc;
-
-use lazaret_npm::lockfile::Source;
+use lazaret_npm::lockfile::{Source, Text};
 use lazaret_policy::Severity;
-use serde_json::{Map, Value, json};
+use serde::{Serialize, Serializer};
+use serde_json::{Value, json};
 
 use super::Request;
-use super::document::Document;
+use super::document::{Each, sha256_hex};
 use super::licence::{Licence, licence};
 use super::parts::{Part, Parts};
 use crate::finding::{Check, Finding, State};
@@ -29,148 +28,258 @@ impl SpecVersion {
     }
 }
 
-pub(super) fn document<'a>(request: &Request<'a>, version: SpecVersion) -> Document<'a> {
-    let request = *request;
-    let parts = Rc::new(Parts::of(&request));
-    let path = request.project.path();
-    let lockfile = &request.project.lockfile;
-    let is_root =
-        |part: &&Part<'_>| part.entry.source == Source::Workspace && part.entry.key.is_empty();
-    let root = parts.all.first().filter(is_root);
-    let first = usize::from(root.is_some());
-    let mut metadata = json!({
-        "tools": { "components": [{ "type": "application", "name": "lazaret", "version": request.tool_version }] },
-        "properties": [
-            { "name": "lazaret:lockfile", "value": path },
-            { "name": "lazaret:lockfile:format", "value": format!("{} {}", lockfile.format, lockfile.version.text) },
-        ],
-    });
-    if let Some(root) = root {
-        metadata["component"] = component(root, &request, &path, "application");
-    }
-    if let Some(timestamp) = request.timestamp {
-        metadata["timestamp"] = timestamp.to_string().into();
-    }
-    let mut document = Document::new(json!({
-        "$schema": format!("http://cyclonedx.org/schema/bom-{}.schema.json", version.as_str()),
-        "bomFormat": "CycloneDX",
-        "specVersion": version.as_str(),
-        "version": 1,
-        "metadata": metadata,
-    }));
-    let vulnerabilities: Vec<Value> = request
-        .findings
-        .iter()
-        .filter_map(|finding| vulnerability(finding, &parts))
-        .collect();
-    if !vulnerabilities.is_empty() {
-        document.set("vulnerabilities", vulnerabilities);
-    }
-    let serial_number = serial_number(&document.sha256_hex(parts.content(&request)));
-    document.set("serialNumber", serial_number);
-    let all = Rc::clone(&parts);
-    document.list("components", move |take| {
-        for part in &all.all[first..] {
-            take(component(part, &request, &path, "library"));
-        }
-    });
-    document.list("dependencies", move |take| {
-        for part in &parts.all {
-            let on = part.depends_on.keys();
-            let on: Vec<&str> = on.map(|to| parts.all[*to].reference.as_str()).collect();
-            take(json!({ "ref": part.reference, "dependsOn": on }));
-        }
-    });
-    document
+/// A document; it is made while it is written.
+pub(super) struct Document<'a> {
+    pub(super) request: Request<'a>,
+    pub(super) version: SpecVersion,
 }
 
-fn component(part: &Part<'_>, request: &Request<'_>, path: &str, kind: &str) -> Value {
-    let entry = part.entry;
-    let mut object = Map::new();
-    object.insert("type".into(), kind.into());
-    object.insert("bom-ref".into(), part.reference.as_str().into());
-    match entry.name.split_once('/') {
-        Some((scope, name)) if scope.starts_with('@') => {
-            object.insert("group".into(), scope.into());
-            object.insert("name".into(), name.into());
-        }
-        _ => {
-            let name = match entry.name.is_empty() {
-                true => request.project.name().unwrap_or("project"),
-                false => &entry.name,
-            };
-            object.insert("name".into(), name.into());
-        }
-    }
-    if let Some(version) = &entry.version {
-        object.insert("version".into(), version.as_str().into());
-    }
-    if entry.source != Source::Workspace {
-        let scope = match (part.is_dev, part.is_optional) {
-            (true, _) => "excluded",
-            (false, true) => "optional",
-            (false, false) => "required",
-        };
-        object.insert("scope".into(), scope.into());
-    }
-    if let Some(sha512) = &part.sha512 {
-        object.insert(
-            "hashes".into(),
-            json!([{ "alg": "SHA-512", "content": sha512 }]),
-        );
-    }
-    if let Some(text) = part.licence {
-        let licence = match licence(text) {
-            Licence::Id(id) => json!({ "license": { "id": id } }),
-            Licence::Expression(expression) => json!({ "expression": expression }),
-            Licence::Text("") => Value::Null,
-            Licence::Text(name) => json!({ "license": { "name": name } }),
-        };
-        if !licence.is_null() {
-            object.insert("licenses".into(), json!([licence]));
-        }
-    }
-    if let Some(purl) = &part.purl {
-        object.insert("purl".into(), purl.as_str().into());
-    }
-    if let Some(address) = &part.address {
-        let kind = if entry.source == Source::Git {
-            "vcs"
-        } else {
-            "distribution"
-        };
-        object.insert(
-            "externalReferences".into(),
-            json!([{ "type": kind, "url": address }]),
-        );
-    }
-    let is_own =
-        entry.source == Source::Workspace && part.places.iter().all(|place| place.line <= 1);
-    if !is_own {
-        let occurrences: Vec<Value> = part
-            .places
-            .iter()
-            .map(|place| json!({ "location": path, "line": place.line }))
+// Members are written in the order of their names.
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Bom<'a, C, D> {
+    #[serde(rename = "$schema")]
+    schema: String,
+    bom_format: &'a str,
+    components: C,
+    dependencies: D,
+    metadata: Metadata<'a>,
+    serial_number: String,
+    spec_version: &'a str,
+    version: u32,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    vulnerabilities: Vec<Value>,
+}
+
+#[derive(Serialize)]
+struct Metadata<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    component: Option<Component<'a>>,
+    properties: [Property<'a>; 2],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    timestamp: Option<String>,
+    tools: Value,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Component<'a> {
+    #[serde(rename = "bom-ref")]
+    bom_ref: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    evidence: Option<Evidence<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    external_references: Option<[ExternalReference<'a>; 1]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    group: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hashes: Option<[Hash<'a>; 1]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    licenses: Option<[LicenceChoice<'a>; 1]>,
+    name: &'a str,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    properties: Vec<Property<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    purl: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scope: Option<&'a str>,
+    #[serde(rename = "type")]
+    kind: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    version: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Evidence<'a> {
+    occurrences: Vec<Occurrence<'a>>,
+}
+
+#[derive(Serialize)]
+struct Occurrence<'a> {
+    line: u32,
+    location: &'a str,
+}
+
+#[derive(Serialize)]
+struct ExternalReference<'a> {
+    #[serde(rename = "type")]
+    kind: &'a str,
+    url: &'a str,
+}
+
+#[derive(Serialize)]
+struct Hash<'a> {
+    alg: &'a str,
+    content: &'a str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "lowercase")]
+enum LicenceChoice<'a> {
+    License(NamedLicence<'a>),
+    Expression(&'a str),
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "lowercase")]
+enum NamedLicence<'a> {
+    Id(&'a str),
+    Name(&'a str),
+}
+
+#[derive(Serialize)]
+struct Property<'a> {
+    name: &'a str,
+    value: &'a str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Dependency<'a> {
+    depends_on: Vec<&'a str>,
+    #[serde(rename = "ref")]
+    reference: &'a str,
+}
+
+impl Serialize for Document<'_> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let request = &self.request;
+        let parts = Parts::of(request);
+        let path = request.project.path();
+        let lockfile = &request.project.lockfile;
+        let format = format!("{} {}", lockfile.format, lockfile.version.text);
+        let timestamp = request.timestamp.map(|time| time.to_string());
+        let is_root =
+            |part: &&Part<'_>| part.entry.source == Source::Workspace && part.entry.key.is_empty();
+        let root = parts.all.first().filter(is_root);
+        let rest = &parts.all[usize::from(root.is_some())..];
+        let findings = request.findings.iter();
+        let vulnerabilities: Vec<Value> = findings
+            .filter_map(|finding| vulnerability(finding, &parts))
             .collect();
-        object.insert("evidence".into(), json!({ "occurrences": occurrences }));
+        let known: Vec<String> = vulnerabilities.iter().map(Value::to_string).collect();
+        let hash = sha256_hex(
+            [
+                self.version.as_str(),
+                path.as_str(),
+                timestamp.as_deref().unwrap_or_default(),
+            ]
+            .into_iter()
+            .chain(known.iter().map(String::as_str))
+            .chain(parts.content(request)),
+        );
+        Bom {
+            schema: format!(
+                "http://cyclonedx.org/schema/bom-{}.schema.json",
+                self.version.as_str()
+            ),
+            bom_format: "CycloneDX",
+            components: Each(|| {
+                rest.iter()
+                    .map(|part| component(part, request, &path, "library"))
+            }),
+            dependencies: Each(|| parts.all.iter().map(|part| dependency(part, &parts))),
+            metadata: Metadata {
+                component: root.map(|root| component(root, request, &path, "application")),
+                properties: [
+                    property("lazaret:lockfile", &path),
+                    property("lazaret:lockfile:format", &format),
+                ],
+                timestamp,
+                tools: json!({ "components": [
+                    { "type": "application", "name": "lazaret", "version": request.tool_version },
+                ] }),
+            },
+            serial_number: serial_number(&hash),
+            spec_version: self.version.as_str(),
+            version: 1,
+            vulnerabilities,
+        }
+        .serialize(to)
     }
-    let properties = properties(part);
-    if !properties.is_empty() {
-        object.insert("properties".into(), properties.into());
+}
+
+fn property<'a>(name: &'a str, value: &'a str) -> Property<'a> {
+    Property { name, value }
+}
+
+fn dependency<'a>(part: &'a Part<'_>, parts: &'a Parts<'_>) -> Dependency<'a> {
+    let on = part.depends_on.iter();
+    Dependency {
+        depends_on: on.map(|(to, _)| &*parts.all[*to].reference).collect(),
+        reference: &part.reference,
     }
-    Value::Object(object)
+}
+
+fn component<'a>(
+    part: &'a Part<'a>,
+    request: &Request<'a>,
+    path: &'a str,
+    kind: &'a str,
+) -> Component<'a> {
+    let entry = part.entry;
+    let is_package = entry.source != Source::Workspace;
+    let (group, name) = match entry.name.split_once('/') {
+        Some((scope, name)) if scope.starts_with('@') => (Some(scope), name),
+        _ if entry.name.is_empty() => (None, request.project.name().unwrap_or("project")),
+        _ => (None, &*entry.name),
+    };
+    let scope = match (part.is_dev, part.is_optional) {
+        (true, _) => "excluded",
+        (false, true) => "optional",
+        (false, false) => "required",
+    };
+    // Its own manifest is no lockfile's line.
+    let is_own = !is_package && part.places.iter().all(|place| place.line <= 1);
+    let occurrence = |line| Occurrence {
+        line,
+        location: path,
+    };
+    let lines = part.places.iter().map(|place| place.line);
+    Component {
+        bom_ref: &part.reference,
+        evidence: (!is_own).then(|| Evidence {
+            occurrences: lines.map(occurrence).collect(),
+        }),
+        external_references: part.address.as_deref().map(|url| {
+            let kind = match entry.source {
+                Source::Git => "vcs",
+                _ => "distribution",
+            };
+            [ExternalReference { kind, url }]
+        }),
+        group,
+        hashes: part.sha512.as_deref().map(|content| {
+            let alg = "SHA-512";
+            [Hash { alg, content }]
+        }),
+        licenses: part.licence.and_then(choice).map(|choice| [choice]),
+        name,
+        properties: properties(part),
+        purl: part.purl.as_deref(),
+        scope: is_package.then_some(scope),
+        kind,
+        version: entry.version.as_ref().map(Text::as_str),
+    }
+}
+
+fn choice(text: &str) -> Option<LicenceChoice<'_>> {
+    Some(match licence(text) {
+        Licence::Id(id) => LicenceChoice::License(NamedLicence::Id(id)),
+        Licence::Expression(expression) => LicenceChoice::Expression(expression),
+        Licence::Text("") => return None,
+        Licence::Text(name) => LicenceChoice::License(NamedLicence::Name(name)),
+    })
 }
 
 /// In the words of CycloneDX's own taxonomy for npm, ours where it has none.
-fn properties(part: &Part<'_>) -> Vec<Value> {
+fn properties<'a>(part: &'a Part<'a>) -> Vec<Property<'a>> {
     let entry = part.entry;
-    let mut found = Vec::new();
-    let mut add = |name: &str, value: &str| found.push(json!({ "name": name, "value": value }));
-    for key in part.keys.iter().filter(|key| !key.is_empty()) {
-        add("cdx:npm:package:path", key);
-    }
     let is_package = entry.source != Source::Workspace;
-    for (is, name) in [
+    let keys = part.keys.iter().filter(|key| !key.is_empty());
+    let paths = keys.map(|key| property("cdx:npm:package:path", key));
+    let marks = [
         (part.is_dev && is_package, "cdx:npm:package:development"),
         (part.is_bundled && is_package, "cdx:npm:package:bundled"),
         (part.is_peer && is_package, "lazaret:peer"),
@@ -181,18 +290,15 @@ fn properties(part: &Part<'_>) -> Vec<Value> {
         (entry.has_shrinkwrap, "lazaret:hasShrinkwrap"),
         (entry.patch.is_some(), "lazaret:patched"),
         (entry.deprecated, "lazaret:deprecated"),
-    ] {
-        if is {
-            add(name, "true");
-        }
-    }
-    if let Some(alias) = &entry.alias {
-        add("lazaret:alias", alias);
-    }
-    if let Some(checksum) = &entry.checksum {
-        add("lazaret:yarn:checksum", &checksum.text);
-    }
-    found
+    ];
+    let marks = marks.into_iter().filter(|(is, _)| *is);
+    let alias = entry.alias.as_deref();
+    let checksum = entry.checksum.as_ref();
+    paths
+        .chain(marks.map(|(_, name)| property(name, "true")))
+        .chain(alias.map(|alias| property("lazaret:alias", alias)))
+        .chain(checksum.map(|checksum| property("lazaret:yarn:checksum", &checksum.text)))
+        .collect()
 }
 
 /// With what was decided about it, so that the document is a VEX too.

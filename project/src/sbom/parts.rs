@@ -1,6 +1,6 @@
 //! The components of a document: entries that are the same package from the same place are one.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
 use lazaret_npm::Integrity;
 use lazaret_npm::lockfile::{Kind, Lines, Locked, Place, Source, Text};
@@ -45,13 +45,13 @@ pub(super) struct Part<'a> {
     pub(super) is_peer: bool,
     pub(super) is_bundled: bool,
     /// Every place in the lockfile.
-    pub(super) places: BTreeSet<Place>,
+    pub(super) places: Vec<Place>,
     /// Paths or keys in the lockfile.
-    pub(super) keys: BTreeSet<&'a str>,
+    pub(super) keys: Vec<&'a str>,
     /// As the package writes it: in the lockfile, or else in what is installed.
     pub(super) licence: Option<&'a str>,
-    /// Indices among the parts, with the strongest reason.
-    pub(super) depends_on: BTreeMap<usize, Kind>,
+    /// Indices among the parts in their order, with the strongest reason.
+    pub(super) depends_on: Vec<(usize, Kind)>,
 }
 
 /// All components, the project itself first, the rest ordered by reference.
@@ -67,14 +67,6 @@ impl<'a> Parts<'a> {
         let lines = Lines::new(&project.text);
         let entries = &project.lockfile.entries;
         let is_wanted = |entry: &Locked| !(entry.is_tool || request.production_only && entry.dev);
-        let mut by_identity: BTreeMap<_, Vec<usize>> = BTreeMap::new();
-        for (index, entry) in entries
-            .iter()
-            .enumerate()
-            .filter(|(_, entry)| is_wanted(entry))
-        {
-            by_identity.entry(identity(entry)).or_default().push(index);
-        }
         let root = project
             .lockfile
             .importers
@@ -84,25 +76,31 @@ impl<'a> Parts<'a> {
         let mut part_of: Vec<Option<usize>> = vec![None; entries.len()];
         let mut all: Vec<Part<'a>> = Vec::new();
         let mut references = HashSet::new();
-        // The root's identity sorts first.
-        let mut groups: Vec<_> = by_identity.into_iter().collect();
-        groups.sort_by_key(|(identity, _)| (Some(*identity) != root, *identity));
-        for (_, indices) in groups {
-            let Some(first) = indices.first().map(|index| &entries[*index]) else {
-                continue;
-            };
-            for index in &indices {
+        let mut wanted: Vec<(usize, &Locked)> = entries
+            .iter()
+            .enumerate()
+            .filter(|(_, entry)| is_wanted(entry))
+            .collect();
+        // The root's identity comes first.
+        wanted.sort_by_cached_key(|(_, entry)| {
+            let identity = identity(entry);
+            (Some(identity) != root, identity)
+        });
+        for same in wanted.chunk_by(|(_, one), (_, other)| identity(one) == identity(other)) {
+            let mut part = part(same[0].1, request.installed);
+            for (index, entry) in same {
                 part_of[*index] = Some(all.len());
-            }
-            let mut part = part(first, request.installed);
-            for entry in indices.iter().map(|index| &entries[*index]) {
                 part.is_dev &= entry.dev;
                 part.is_optional &= entry.optional;
                 part.is_peer &= entry.peer;
                 part.is_bundled &= entry.bundled;
-                part.keys.insert(&entry.key);
-                part.places.insert(lines.place(entry.at));
+                part.keys.push(&entry.key);
+                part.places.push(lines.place(entry.at));
             }
+            part.keys.sort_unstable();
+            part.keys.dedup();
+            part.places.sort_unstable();
+            part.places.dedup();
             let mut number = 1;
             let base = part.reference.clone();
             while !references.insert(part.reference.clone()) {
@@ -121,9 +119,12 @@ impl<'a> Parts<'a> {
                 let Some(to) = to.filter(|to| *to != from) else {
                     continue;
                 };
-                let kind = all[from].depends_on.entry(to).or_insert(dependency.kind);
-                *kind = dependency.kind.min(*kind);
+                all[from].depends_on.push((to, dependency.kind));
             }
+        }
+        for part in &mut all {
+            part.depends_on.sort_unstable();
+            part.depends_on.dedup_by_key(|(to, _)| *to);
         }
         let asked = request.findings.iter();
         let mut by_id: BTreeMap<String, Vec<usize>> = asked
@@ -142,7 +143,7 @@ impl<'a> Parts<'a> {
         Self { all, by_id }
     }
 
-    /// All that decides what is written of the parts.
+    /// All that decides what is written of the parts and of the project.
     pub(super) fn content<'c>(&'c self, request: &'c Request<'a>) -> impl Iterator<Item = &'c str> {
         let project = request.project;
         let chosen = match request.production_only {
@@ -152,7 +153,8 @@ impl<'a> Parts<'a> {
         // What is for development only is not in every lockfile.
         let manifests = project.manifests.iter().map(|(_, text)| text.as_str());
         let licences = self.all.iter().map(|part| part.licence.unwrap_or_default());
-        [project.text.as_str(), chosen]
+        let name = project.name().unwrap_or_default();
+        [project.text.as_str(), chosen, name, request.tool_version]
             .into_iter()
             .chain(manifests)
             .chain(licences)
@@ -223,9 +225,9 @@ fn part<'a>(entry: &'a Locked, installed: Option<&'a Installed>) -> Part<'a> {
         is_optional: true,
         is_peer: true,
         is_bundled: true,
-        places: BTreeSet::new(),
-        keys: BTreeSet::new(),
-        depends_on: BTreeMap::new(),
+        places: Vec::new(),
+        keys: Vec::new(),
+        depends_on: Vec::new(),
     }
 }
 

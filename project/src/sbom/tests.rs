@@ -5,11 +5,11 @@ use crate::files::Files;
 
 /// All of a document at once.
 fn cyclonedx(request: &Request<'_>, version: SpecVersion) -> serde_json::Value {
-    serde_json::to_value(super::cyclonedx(request, version)).unwrap()
+    serde_json::to_value(super::cyclonedx(*request, version)).unwrap()
 }
 
 fn spdx(request: &Request<'_>) -> serde_json::Value {
-    serde_json::to_value(super::spdx(request)).unwrap()
+    serde_json::to_value(super::spdx(*request)).unwrap()
 }
 
 const TEXT: &str = r#"{"name": "ship", "version": "1.0.0", "lockfileVersion": 3, "packages": {
