@@ -225,6 +225,12 @@ pub fn path(path: &str) -> Option<Kind> {
         .map(|(_, _, kind)| *kind)
 }
 
+/// Whether any of many texts may be such a path.
+pub(crate) fn may_be_in(texts: &str) -> bool {
+    let words = MENTIONED.as_ref();
+    words.is_none_or(|words| words.is_match(plain(texts).as_ref()))
+}
+
 /// In lower case, with `/`: most paths are written so.
 fn plain(path: &str) -> Cow<'_, str> {
     match path

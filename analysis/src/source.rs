@@ -4,12 +4,13 @@ use bytes::Bytes;
 use bytestring::ByteString;
 use std::cell::OnceCell;
 
-use crate::facts::{Facts, Span};
+use crate::facts::{Facts, Span, Text};
 use crate::finding::{Phase, Place};
 use crate::kind::Kind;
 use crate::raw::{self, Raw};
 use crate::reach::{Named, Reached};
 use crate::taken::Taken;
+use crate::words::Words;
 
 /// One file.
 #[derive(Clone, Debug)]
@@ -35,6 +36,7 @@ pub struct Source {
     pub stands_at: Option<Place>,
     lines: OnceCell<Vec<u32>>,
     raw: OnceCell<Raw>,
+    texts: OnceCell<String>,
     pub(crate) reached: OnceCell<Vec<Reached>>,
     pub(crate) named: OnceCell<Vec<Named>>,
     pub(crate) taken: OnceCell<Vec<Taken>>,
@@ -55,6 +57,7 @@ impl Source {
             stands_at: None,
             lines: OnceCell::new(),
             raw: OnceCell::new(),
+            texts: OnceCell::new(),
             reached: OnceCell::new(),
             named: OnceCell::new(),
             taken: OnceCell::new(),
@@ -69,6 +72,30 @@ impl Source {
     /// No person wrote it as it is: most of it lies in very long lines.
     pub fn is_minified(&self) -> bool {
         self.raw().long_bytes as usize * 2 > self.text.len()
+    }
+
+    /// The script's texts, a line each: nearly all have none of the words that detectors look for, which is told of
+    /// all at once.
+    pub(crate) fn texts(&self) -> &str {
+        self.texts.get_or_init(|| {
+            let strings = &self.facts.strings;
+            let length = strings.iter().map(|text| text.text.len() + 1).sum();
+            let mut texts = String::with_capacity(length);
+            for text in strings {
+                texts.push_str(&text.text);
+                texts.push('\n');
+            }
+            texts
+        })
+    }
+
+    /// Those of the script's texts that hold one of these words.
+    pub(crate) fn texts_with(&self, words: &'static Words) -> impl Iterator<Item = &Text> {
+        let strings = match words.are_in(self.texts()) {
+            true => &*self.facts.strings,
+            false => &[],
+        };
+        strings.iter().filter(|text| words.are_in(&text.text))
     }
 
     /// When a function of it runs.

@@ -68,10 +68,9 @@ fn look(file: &FileView<'_>, found: &mut Found) {
         file_function(&call.callee)
             .is_some_and(|name| name.starts_with("write") || name.starts_with("append"))
     });
-    let orders: Vec<_> = file
-        .facts
-        .strings
-        .iter()
+    let orders: Vec<_> = [&BEHIND_BACKS, &SECRECY]
+        .into_iter()
+        .flat_map(|words| file.texts_with(words))
         .filter(|text| (40..8_000).contains(&text.text.len()) && is_secrecy(&text.text))
         .collect();
     if let Some(text) = orders.iter().find(|text| names_secret(&text.text)) {

@@ -19,8 +19,10 @@ pub(super) const DETECTOR: Detector = Detector {
 /// Hosts of code that other spellings of an address are often rewritten to.
 const USUAL: &[&str] = &["github.com", "gitlab.com", "bitbucket.org"];
 
+static KEYS: Words = Words::in_any_case(&[".insteadof", ".pushinsteadof"]);
+
 fn look(file: &FileView<'_>, found: &mut Found) {
-    for text in &file.facts.strings {
+    for text in file.texts_with(&KEYS) {
         let Some(base) = rewritten(&text.text) else {
             continue;
         };
@@ -40,7 +42,6 @@ fn look(file: &FileView<'_>, found: &mut Found) {
 
 /// The base of `url.<base>.insteadOf`, alone or within a command.
 fn rewritten(text: &str) -> Option<&str> {
-    static KEYS: Words = Words::in_any_case(&[".insteadof", ".pushinsteadof"]);
     if text.len() > 4_000 {
         return None;
     }

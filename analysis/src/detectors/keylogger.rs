@@ -5,6 +5,7 @@ use crate::facts::{Sink, Source};
 use crate::finding::Severity;
 use crate::found::Found;
 use crate::view::FileView;
+use crate::words::Words;
 
 pub(super) const DETECTOR: Detector = Detector {
     id: "keylogger",
@@ -28,13 +29,13 @@ const GLOBAL: &[&str] = &[
 ];
 
 /// Words that mean a hook of the system's keyboard in whatever language they are handed to.
-const WORDS: &[&str] = &[
+static WORDS: Words = Words::new(&[
     "GetAsyncKeyState",
     "SetWindowsHookEx",
     "CGEventTapCreate",
     "/dev/input/event",
     "xinput test",
-];
+]);
 
 fn look(file: &FileView<'_>, found: &mut Found) {
     for flow in &file.facts.flows {
@@ -64,13 +65,11 @@ fn look(file: &FileView<'_>, found: &mut Found) {
                 .add();
         }
     }
-    for text in &file.facts.strings {
-        if WORDS.iter().any(|word| text.text.contains(word)) {
-            found
-                .text(text)
-                .message("hooks the system's keyboard")
-                .add();
-        }
+    for text in file.texts_with(&WORDS) {
+        found
+            .text(text)
+            .message("hooks the system's keyboard")
+            .add();
     }
 }
 

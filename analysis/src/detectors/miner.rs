@@ -74,15 +74,14 @@ fn look(file: &FileView<'_>, found: &mut Found) {
         .calls
         .iter()
         .any(|call| call.uses.network.is_some() || call.uses.starts_process);
-    let pools: Vec<_> = facts
-        .strings
-        .iter()
-        .filter(|text| text.text.len() < 300 && POOLS.are_in(&text.text))
+    let pools: Vec<_> = file
+        .texts_with(&POOLS)
+        .filter(|text| text.text.len() < 300)
         .collect();
     if pools.len() >= BLOCKLIST {
         return;
     }
-    for text in &facts.strings {
+    for text in file.texts_with(&SCHEMES) {
         let stratum = SCHEMES
             .first_in(&text.text)
             .is_some_and(|(_, scheme)| text.text.len() > scheme.len() + 3 && text.text.len() < 300);

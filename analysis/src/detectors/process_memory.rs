@@ -39,8 +39,8 @@ fn look(file: &FileView<'_>, found: &mut Found) {
             .add();
     }
     // Put together of parts that are not known, the path still has its ends.
-    for text in &file.facts.strings {
-        if DUMPS.are_in(&text.text) && text.text.contains("/proc/") {
+    for text in file.texts_with(&DUMPS) {
+        if text.text.contains("/proc/") {
             found
                 .text(text)
                 .severity(Severity::High)

@@ -71,6 +71,10 @@ fn look(file: &FileView<'_>, found: &mut Found) {
     let mut machines = BTreeSet::new();
     let mut analysts = BTreeSet::new();
     let mut first = None;
+    let named = [&MACHINES, &ANALYSTS].map(|words| words.are_in(file.texts()));
+    if named == [false, false] {
+        return;
+    }
     for text in file
         .facts
         .strings

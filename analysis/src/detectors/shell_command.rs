@@ -56,11 +56,8 @@ fn look(file: &FileView<'_>, found: &mut Found) {
         }
     }
     // A command that stands as a text, for a call that could not be told: only what nobody writes for another reason.
-    for text in &file.facts.strings {
+    for text in file.texts_with(&PROGRAMS) {
         if text.text.len() < 12 || text.text.len() > 8_000 || seen.contains(&*text.text) {
-            continue;
-        }
-        if !PROGRAMS.are_in(&text.text) {
             continue;
         }
         let command = command::read(&text.text);

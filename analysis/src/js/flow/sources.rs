@@ -38,6 +38,12 @@ pub(super) fn sources(
 ) -> Sources {
     let mut found: Vec<(ExprId, Source, String)> = Vec::new();
     let mut methods: FxHashMap<String, Vec<FnId>> = FxHashMap::default();
+    let keys: Vec<bool> = machine
+        .tree
+        .symbols
+        .iter()
+        .map(|symbol| secret::key_material(symbol.name))
+        .collect();
     for id in 0..machine.tree.exprs.len() as ExprId {
         match machine.tree.expr(id) {
             Expr::Member(object, name) => {
@@ -54,8 +60,8 @@ pub(super) fn sources(
             }
             Expr::Index(..) => named(machine, id, &mut found),
             Expr::Local(symbol) => {
-                let name = machine.tree.symbols[symbol as usize].name;
-                if secret::key_material(name) {
+                if keys[symbol as usize] {
+                    let name = machine.tree.symbols[symbol as usize].name;
                     found.push((id, Source::KeyMaterial, format!("parameter {name}")));
                 } else if machine.defs(symbol).len() == 1
                     && let Known::Path(path, _) = machine.static_value(symbol)
@@ -89,21 +95,24 @@ pub(super) fn sources(
             _ => {}
         }
     }
-    // The whole environment is one only where it is not merely looked into.
-    let looked_into: std::collections::HashSet<ExprId, rustc_hash::FxBuildHasher> = machine
-        .tree
-        .exprs
-        .iter()
-        .filter_map(|expr| match expr {
-            Expr::Member(object, _) => Some(*object),
-            // Computed: some variable, whichever.
-            Expr::Index(object, _) => Some(*object),
-            _ => None,
-        })
-        .collect();
-    found.retain(|(id, source, name)| {
-        *source != Source::Environment || &**name != "process.env" || !looked_into.contains(id)
-    });
+    let is_whole = |found: &(ExprId, Source, String)| {
+        found.1 == Source::Environment && found.2 == "process.env"
+    };
+    if found.iter().any(is_whole) {
+        // It is one only where it is not merely looked into.
+        let looked_into: FxHashSet<ExprId> = machine
+            .tree
+            .exprs
+            .iter()
+            .filter_map(|expr| match expr {
+                Expr::Member(object, _) => Some(*object),
+                // Computed: some variable, whichever.
+                Expr::Index(object, _) => Some(*object),
+                _ => None,
+            })
+            .collect();
+        found.retain(|one| !is_whole(one) || !looked_into.contains(&one.0));
+    }
     let variables = found
         .iter()
         .filter(|(_, source, _)| *source == Source::Variable)
