@@ -2,19 +2,28 @@
 # What the action runs: annotations and a summary for people, SARIF for code scanning, the exit code of the check.
 set -euo pipefail
 
-read -r -a paths <<<"${LAZARET_PATHS:-.}"
-read -r -a arguments <<<"${LAZARET_ARGUMENTS:-}"
+# Words of all lines; nothing in them is expanded.
+set -f
+# shellcheck disable=SC2086
+set -- ${LAZARET_ARGUMENTS:-}
 if [ -n "${LAZARET_BASE:-}" ]; then
-  arguments+=(--base "$LAZARET_BASE")
+  set -- "$@" --base "$LAZARET_BASE"
 fi
+paths=${LAZARET_PATHS:-.}
 
 if [ -n "${LAZARET_SARIF:-}" ]; then
-  # Its findings are told by the run below; only a file that could not be made matters here.
-  lazaret check "${arguments[@]}" --exit-zero --format sarif -- "${paths[@]}" >"$LAZARET_SARIF" || true
+  # Its findings are told by the run below, and so is what it could not check.
+  # shellcheck disable=SC2086
+  lazaret check "$@" --exit-zero --format sarif -- $paths >"$LAZARET_SARIF" 2>/dev/null || true
+  if [ ! -s "$LAZARET_SARIF" ]; then
+    rm -f -- "$LAZARET_SARIF"
+    echo "::warning title=lazaret check::no SARIF could be made; what follows says why"
+  fi
 fi
 
 code=0
-lazaret check "${arguments[@]}" --format github -- "${paths[@]}" || code=$?
+# shellcheck disable=SC2086
+lazaret check "$@" --format github -- $paths || code=$?
 if [ -n "${GITHUB_OUTPUT:-}" ]; then
   echo "code=$code" >>"$GITHUB_OUTPUT"
 fi

@@ -86,9 +86,19 @@ pub(crate) fn say(text: &str) {
     let _ = writeln!(anstream::stderr().lock(), "{text}");
 }
 
-/// The text on one line, with nothing in it that could move, hide or reorder what is seen.
+/// The text on one line, with nothing in it that could move, hide or reorder what is seen, or that a pipeline which reads
+/// along would take for a command: `::` at the beginning of a line, `##[`, `##vso[`, `##teamcity[` anywhere.
 pub(crate) fn escaped(text: &str) -> Cow<'_, str> {
-    printable_up_to(text, usize::MAX)
+    let text = printable_up_to(text, usize::MAX);
+    let is_command = text.trim_start().starts_with("::");
+    if !is_command && !text.contains("##") {
+        return text;
+    }
+    let text = text.replace("##", "#\\u{23}");
+    Cow::Owned(match is_command {
+        true => text.replacen("::", "\\u{3a}:", 1),
+        false => text,
+    })
 }
 
 /// The same for text of several lines.
@@ -113,3 +123,21 @@ pub(crate) const YELLOW: &str = "\x1b[1;33m";
 pub(crate) const BOLD: &str = "\x1b[1m";
 pub(crate) const FAINT: &str = "\x1b[2m";
 pub(crate) const PLAIN: &str = "\x1b[0m";
+
+#[cfg(test)]
+mod tests {
+    use super::escaped;
+
+    #[test]
+    fn no_text_is_a_command_of_a_pipeline() {
+        for (text, shown) in [
+            ("a##[error]b", "a#\\u{23}[error]b"),
+            ("##vso[task.complete]", "#\\u{23}vso[task.complete]"),
+            ("###[x]", "#\\u{23}#[x]"),
+            (" ::stop-commands::x", " \\u{3a}:stop-commands::x"),
+            ("a::b #1", "a::b #1"),
+        ] {
+            assert_eq!(escaped(text), shown);
+        }
+    }
+}

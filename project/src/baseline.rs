@@ -1,11 +1,12 @@
 //! `lazaret-baseline.json`: what was already there on day one, so that only what comes fails. It never holds malicious code,
 //! and what is gone from the project goes from it too.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
 use crate::finding::{Check, Finding, State};
+use crate::rules;
 
 /// The file's name.
 pub const FILE: &str = "lazaret-baseline.json";
@@ -49,23 +50,47 @@ impl Baseline {
         format!("{text}\n")
     }
 
-    /// Marks what is known, and gives the baseline without what is gone.
-    pub fn apply(&self, findings: &mut [Finding]) -> Self {
-        let mut left = BTreeMap::new();
+    /// Marks what is known.
+    pub fn apply(&self, findings: &mut [Finding]) {
         for finding in findings
             .iter_mut()
             .filter(|finding| finding.counts() && finding.check != Check::Malicious)
         {
-            let fingerprint = finding.fingerprint();
-            if let Some(line) = self.findings.get(&fingerprint) {
+            if self.findings.contains_key(&finding.fingerprint()) {
                 finding.state = State::Baselined;
-                left.insert(fingerprint, line.clone());
             }
         }
-        Self {
-            schema: 1,
-            findings: left,
-        }
+    }
+
+    /// Without what is gone from the project: a whole look at it found nothing of the kind, failing or not.
+    pub fn without_gone(&self, findings: &[Finding], look: Look) -> Self {
+        let found: BTreeSet<String> = findings.iter().map(Finding::fingerprint).collect();
+        let mut left = self.clone();
+        left.findings
+            .retain(|fingerprint, line| found.contains(fingerprint) || !look.could_find(line));
+        left
+    }
+}
+
+/// What a look at the whole project could find.
+#[derive(Clone, Copy, Debug)]
+pub struct Look {
+    /// A registry was asked.
+    pub with_registry: bool,
+    /// It was compared with what was before.
+    pub with_base: bool,
+}
+
+impl Look {
+    /// Whether what stands on a line of a baseline could have been found.
+    fn could_find(self, line: &str) -> bool {
+        let id = line.split(' ').next().unwrap_or_default();
+        let is_of_change = rules::rule(id)
+            .map_or(id != lazaret_policy::rules::vulnerable::RULE.id, |rule| {
+                rule.check == Check::Changes
+            });
+        let takes_registry = is_of_change || rules::asks_registry(id);
+        (self.with_base || !is_of_change) && (self.with_registry || !takes_registry)
     }
 }
 

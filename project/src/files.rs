@@ -116,12 +116,12 @@ impl Files {
         Ok(files)
     }
 
-    /// Only this folder's own, and those of its manifest's workspaces.
+    /// The wanted files as they were where what is checked out left a revision of git, and what is to be said of that.
     ///
     /// # Errors
-    /// When the folder cannot be read.
-    pub fn of_revision(folder: &Path, revision: &str) -> Result<Self, FilesError> {
-        git::files(folder, revision).map_err(FilesError::Git)
+    /// When git is not there, does not know the revision, or lacks a file of it.
+    pub fn of_base(folder: &Path, revision: &str) -> Result<(Self, Option<String>), FilesError> {
+        git::base(folder, revision).map_err(FilesError::Git)
     }
 
     /// Leaves out what lies in folders of these patterns (`tests/fixtures`, `**/examples/*`), and below them.

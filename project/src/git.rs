@@ -11,8 +11,26 @@ use crate::files::{Files, PASSED_OVER, is_patch, split, wanted};
 /// Files of one revision that are read.
 const FILES_LIMIT: usize = 50_000;
 
-/// The wanted files below `folder`, as they were; paths from `folder` on.
-pub(crate) fn files(folder: &Path, revision: &str) -> Result<Files, String> {
+/// The wanted files below `folder`, as they were where what is checked out left a revision: what happened there since is no
+/// part of a change. Paths from `folder` on. Says so where the revision itself had to be taken.
+pub(crate) fn base(folder: &Path, revision: &str) -> Result<(Files, Option<String>), String> {
+    let commit = commit(folder, revision)?;
+    let left = output(git(folder).args(["merge-base", &commit, "HEAD"])).ok();
+    let left = left.and_then(|left| Some(String::from_utf8(left).ok()?.trim().to_owned()));
+    match left.filter(|left| !left.is_empty()) {
+        Some(left) => Ok((files(folder, &left)?, None)),
+        None => {
+            let note = format!(
+                "where this branch left `{revision}` is not known here (a shallow clone may not have it): it is compared with \
+                 {revision} as it is now"
+            );
+            Ok((files(folder, &commit)?, Some(note)))
+        }
+    }
+}
+
+/// The commit that a revision means.
+fn commit(folder: &Path, revision: &str) -> Result<String, String> {
     if revision.is_empty() || revision.starts_with('-') {
         return Err(format!("`{revision}` is no revision"));
     }
@@ -29,9 +47,12 @@ pub(crate) fn files(folder: &Path, revision: &str) -> Result<Files, String> {
         }
         false => why,
     })?;
-    let commit = String::from_utf8_lossy(&commit).trim().to_owned();
+    Ok(String::from_utf8_lossy(&commit).trim().to_owned())
+}
+
+fn files(folder: &Path, commit: &str) -> Result<Files, String> {
     // Paths from this folder on; nothing outside it.
-    let listed = output(git(folder).args(["ls-tree", "-r", "-z", &commit, "."]))?;
+    let listed = output(git(folder).args(["ls-tree", "-r", "-z", commit, "."]))?;
     let mut files = Files::default();
     let mut blobs: Vec<(String, String)> = Vec::new();
     for line in listed

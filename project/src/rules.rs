@@ -112,6 +112,11 @@ pub fn rule(id: &str) -> Option<&'static Rule> {
     RULES.iter().find(|rule| rule.id == id)
 }
 
+/// Whether a rule finds something only where a registry was asked.
+pub(crate) fn asks_registry(id: &str) -> bool {
+    [checksum_differs::RULE.id, archive_differs::RULE.id].contains(&id)
+}
+
 /// From this severity on, what a rule finds fails the check.
 const FAILS_FROM: Severity = Severity::High;
 

@@ -32,7 +32,7 @@ pub(crate) struct Check {
     /// Lockfiles, or folders to look for them in [default: the working directory].
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
-    /// Compare with this revision of git: only what the change adds is told as new.
+    /// Compare with where this branch left that revision of git: only what the branch adds is told as new.
     #[arg(long, value_name = "REVISION")]
     base: Option<String>,
     /// Compare with this file instead, for one lockfile.
@@ -176,6 +176,11 @@ impl Check {
             Some(Threshold::Critical) => Some(Severity::Critical),
             None => has_base.then_some(policy),
         }
+    }
+
+    /// Whether nothing of the project is left out.
+    fn sees_everything(&self) -> bool {
+        self.paths.is_empty() && self.exclude.is_empty() && !self.prod && !self.policy_dry_run
     }
 
     fn wrong(message: impl std::fmt::Display) -> Failure {

@@ -9,7 +9,7 @@ use std::process::Command;
 const SHA512: &str = "sha512-z4PhNX7vuL3xVChQ1m2AB9Yg5AULVxXcg/SpIdNs6c5H0NE8XYXysP+DGNKHfuwvY7kxvUdBeoGlODJ6+SfaPg==";
 
 /// A package-lock with these packages, all asked for, each at its usual address.
-fn lockfile(packages: &[(&str, &str)]) -> String {
+pub(crate) fn lockfile(packages: &[(&str, &str)]) -> String {
     let mut entries = json!({});
     let mut asked = json!({});
     for (name, version) in packages {
@@ -37,7 +37,7 @@ fn vulnerable(id: &str, package: &str, fixed: &str) -> String {
 }
 
 /// A home whose index knows two records.
-fn home() -> Home {
+pub(crate) fn home() -> Home {
     let home = Home::new();
     home.write(
         "osv/MAL-2026-1.json",
@@ -52,7 +52,7 @@ fn home() -> Home {
     home
 }
 
-fn check(home: &Home, arguments: &[&str]) -> Said {
+pub(crate) fn check(home: &Home, arguments: &[&str]) -> Said {
     let all: Vec<&str> = ["check", "--data", "data", "--offline"]
         .iter()
         .chain(arguments)
@@ -66,7 +66,7 @@ fn last_line(said: &Said) -> &str {
     said.stdout.lines().last().unwrap_or_default()
 }
 
-fn git(folder: &Path, arguments: &[&str]) {
+pub(crate) fn git(folder: &Path, arguments: &[&str]) {
     let done = Command::new("git")
         .current_dir(folder)
         .args(["-c", "user.name=n", "-c", "user.email=e@code.invalid"])
@@ -261,13 +261,27 @@ fn a_waiver_and_a_baseline_let_known_findings_pass() {
     assert_eq!(check(&home, &["--write-baseline"]).code, Some(0));
     assert_eq!(check(&home, &[]).code, Some(0));
     home.write("package-lock.json", lockfile(&[("crane", "3.0.0")]));
-    let said = check(&home, &[]);
+    let baseline = || std::fs::read_to_string(home.path().join("lazaret-baseline.json")).unwrap();
+    let before = baseline();
+    // Neither a look at a part nor one in CI takes anything out.
+    check(&home, &["--prod"]);
+    let offline = ["check", "--offline", "--data", "data"];
+    let said = home.run_with(&offline, &[("CI", "true")]);
     assert!(
-        said.stderr
-            .contains("1 of the baseline's findings are gone"),
+        said.stderr.contains("outside of CI takes them out of"),
         "{}",
         said.stderr
     );
+    assert_eq!(baseline(), before);
+    let said = check(&home, &[]);
+    assert!(
+        said.stderr
+            .contains("1 finding of the baseline is gone, and taken out of"),
+        "{}",
+        said.stderr
+    );
+    assert!(!baseline().contains("resolved-name"), "{}", baseline());
+    assert!(!check(&home, &[]).stderr.contains("baseline"));
 }
 
 #[test]

@@ -13,6 +13,7 @@ mod config;
 mod diff;
 mod explain;
 mod fix;
+mod gate;
 mod harness;
 mod hygiene;
 mod inspect;

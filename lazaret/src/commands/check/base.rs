@@ -26,9 +26,15 @@ pub(super) enum Before {
 }
 
 impl Base {
-    pub(super) fn of(check: &Check, root: &Path) -> Result<Self, Failure> {
+    /// `warnings` get what a reader of the result has to know of it.
+    pub(super) fn of(
+        check: &Check,
+        root: &Path,
+        warnings: &mut Vec<String>,
+    ) -> Result<Self, Failure> {
         if let Some(revision) = &check.base {
-            let files = Files::of_revision(root, revision).map_err(Failure::wrong_use)?;
+            let (files, note) = Files::of_base(root, revision).map_err(Failure::wrong_use)?;
+            warnings.extend(note);
             return Ok(Self::Revision(files));
         }
         if let Some(path) = &check.base_file {

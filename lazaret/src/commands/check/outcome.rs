@@ -58,6 +58,25 @@ impl Outcome {
         self.incomplete.is_empty()
     }
 
+    /// A file that none of the checks could look into.
+    pub(crate) fn not_understood(&mut self, why: &str) {
+        let all = Kind::ALL.map(|kind| (kind, why.to_owned()));
+        self.incomplete.extend(all);
+    }
+
+    /// Why something could not be checked, and which checks that keeps from it.
+    pub(crate) fn unchecked(&self) -> Vec<(&str, String)> {
+        let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
+        for (check, why) in &self.incomplete {
+            match reasons.iter_mut().find(|(known, _)| known == why) {
+                Some((_, checks)) => checks.push(check.as_str()),
+                None => reasons.push((why, vec![check.as_str()])),
+            }
+        }
+        let joined = |(why, checks): (_, Vec<&str>)| (why, checks.join(", "));
+        reasons.into_iter().map(joined).collect()
+    }
+
     pub(crate) fn of(&self, kind: Kind) -> impl Iterator<Item = &Finding> {
         self.findings
             .iter()
@@ -67,10 +86,10 @@ impl Outcome {
     pub(crate) fn status(&self, kind: Kind) -> Status {
         if self.of(kind).any(Finding::counts) {
             Status::Failed
-        } else if self.incomplete.iter().any(|(of, _)| *of == kind) {
-            Status::Incomplete
         } else if kind == Kind::Changes && self.base.is_none() {
             Status::NotAsked
+        } else if self.incomplete.iter().any(|(of, _)| *of == kind) {
+            Status::Incomplete
         } else if self.of(kind).next().is_some() || (kind == Kind::Changes && self.changed() > 0) {
             Status::Found
         } else {

@@ -8,12 +8,16 @@ use crate::advisory_index;
 use crate::commands::asking::Mirror;
 use crate::config::Loaded;
 use crate::exit::{Exit, Failure};
+use crate::indicators;
+use crate::replacing;
 use crate::surroundings::Surroundings;
 use jiff::{SignedDuration, Timestamp};
 use lazaret_npm::PackageName;
+use lazaret_policy::indicators::Indicators;
 use lazaret_policy::{AdvisoryIndex, Policy};
 use lazaret_project::advisories::{self, Question};
-use lazaret_project::baseline::{self, Baseline};
+use lazaret_project::baseline::{self, Baseline, Look};
+use lazaret_project::campaigns;
 use lazaret_project::changes::changes;
 use lazaret_project::reviews::{self, Reviews};
 use lazaret_project::rules::{self, Known};
@@ -22,6 +26,9 @@ use lazaret_project::waivers::{self, Waivers};
 use lazaret_project::{Check as Kind, Files, Finding, Project};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+
+/// How the names of files begin that are being written.
+const HALF_DONE: &str = ".lazaret-baseline-";
 
 pub(super) fn run(
     check: &Check,
@@ -36,6 +43,7 @@ pub(super) fn run(
         check,
         loaded,
         index: AdvisoryIndex::empty(),
+        indicators: indicators::read(loaded.data().ok().as_deref(), &[])?.indicators,
         registry: None,
         now: Timestamp::now(),
         asks: Vec::new(),
@@ -67,6 +75,9 @@ pub(super) fn run(
         run.target(&target)?;
         root.get_or_insert(target.root);
     }
+    if run.outcome.lockfiles.is_empty() && run.outcome.incomplete.is_empty() {
+        run.outcome.not_understood("no lockfile was found");
+    }
     run.verdicts()?;
     let asks = std::mem::take(&mut run.asks);
     if let Some(registry) = &run.registry {
@@ -76,7 +87,13 @@ pub(super) fn run(
     let Run {
         now, mut outcome, ..
     } = run;
-    excuse(check, &root.unwrap_or_default(), now, &mut outcome)?;
+    excuse(
+        check,
+        &root.unwrap_or_default(),
+        now,
+        surroundings,
+        &mut outcome,
+    )?;
     outcome.findings.sort_by(|one, other| {
         let key = |finding: &Finding| {
             (
@@ -98,6 +115,7 @@ struct Run<'a> {
     check: &'a Check,
     loaded: &'a Loaded,
     index: AdvisoryIndex,
+    indicators: Indicators,
     /// None if nobody is asked.
     registry: Option<Registry<'a>>,
     now: Timestamp,
@@ -119,10 +137,10 @@ impl Run<'_> {
             Files::below(&target.root).map_err(|error| Failure::new(Exit::WrongUse, error))?;
         files.leave_out(&self.check.exclude);
         for (path, why) in &files.unread {
-            let why = format!("{}{path}: {why}", target.prefix);
-            self.outcome.incomplete.push((Kind::Integrity, why));
+            self.outcome
+                .not_understood(&format!("{}{path}: {why}", target.prefix));
         }
-        let base = Base::of(self.check, &target.root)?;
+        let base = Base::of(self.check, &target.root, &mut self.outcome.warnings)?;
         let projects = match &target.only {
             Some(file) => vec![Project::read(&files, file)],
             None => Project::all(&files),
@@ -139,7 +157,7 @@ impl Run<'_> {
                 }
                 Err(unreadable) => {
                     let why = format!("{}{}: {}", target.prefix, unreadable.path, unreadable.error);
-                    self.outcome.incomplete.push((Kind::Integrity, why));
+                    self.outcome.not_understood(&why);
                     vec![rules::unreadable(&unreadable)]
                 }
             };
@@ -193,11 +211,15 @@ impl Run<'_> {
             self.outcome.knows_ages |= self.registry.is_some();
             return Vec::new();
         }
-        let changed = match has_base {
+        let mut changed = match has_base {
             true => changes(before.as_ref(), project),
             false => Vec::new(),
         };
+        // What somebody asked for before what came with it.
+        changed.sort_by_key(|change| (!change.is_direct, change.is_dev));
         let mut findings = advisories::findings(project, &question);
+        let of_campaigns = campaigns::findings(project, &self.indicators, &findings);
+        findings.extend(of_campaigns);
         let mut known = Known {
             allowed_hosts: self.allowed_hosts(),
             ..Known::default()
@@ -451,6 +473,7 @@ fn excuse(
     check: &Check,
     root: &Path,
     now: Timestamp,
+    surroundings: &Surroundings,
     outcome: &mut Outcome,
 ) -> Result<(), Failure> {
     if let Some((path, text)) = file(check.waivers.as_deref(), root, waivers::FILE)? {
@@ -472,27 +495,51 @@ fn excuse(
             .clone()
             .unwrap_or_else(|| root.join(baseline::FILE));
         let baseline = Baseline::of(&outcome.findings);
-        std::fs::write(&path, baseline.to_text()).map_err(|error| {
-            Failure::new(
-                Exit::Incomplete,
-                anyhow::anyhow!("cannot write {}: {error}", path.display()),
-            )
-        })?;
-        let _ = baseline.apply(&mut outcome.findings);
+        replacing::replace(&path, HALF_DONE, baseline.to_text().as_bytes())?;
+        baseline.apply(&mut outcome.findings);
         return Ok(());
     }
     if let Some((path, text)) = file(check.baseline.as_deref(), root, baseline::FILE)? {
         let baseline = Baseline::parse(&text)
             .map_err(|why| Check::wrong(format!("{}: {why}", path.display())))?;
-        let left = baseline.apply(&mut outcome.findings);
-        let gone = baseline.findings.len() - left.findings.len();
-        if gone > 0 {
-            outcome.warnings.push(format!(
-                "{gone} of the baseline's findings are gone: write it anew with --write-baseline"
-            ));
+        baseline.apply(&mut outcome.findings);
+        if check.sees_everything() && outcome.is_complete() {
+            let look = Look {
+                with_registry: !check.offline,
+                with_base: outcome.base.is_some(),
+            };
+            let left = baseline.without_gone(&outcome.findings, look);
+            outcome
+                .warnings
+                .extend(shrink(&path, &baseline, &left, surroundings));
         }
     }
     Ok(())
+}
+
+/// Takes what is gone out of the file, and says so; where nobody would keep the file, as in CI, it is only said.
+fn shrink(
+    path: &Path,
+    old: &Baseline,
+    left: &Baseline,
+    surroundings: &Surroundings,
+) -> Option<String> {
+    let gone = match old.findings.len() - left.findings.len() {
+        0 => return None,
+        1 => "1 finding of the baseline is gone".to_owned(),
+        count => format!("{count} findings of the baseline are gone"),
+    };
+    let path_shown = path.display();
+    if surroundings.variable("CI").is_some() {
+        return Some(format!(
+            "{gone}: the next `lazaret check` outside of CI takes them out of {path_shown}"
+        ));
+    }
+    let written = replacing::replace(path, HALF_DONE, left.to_text().as_bytes());
+    Some(match written {
+        Ok(()) => format!("{gone}, and taken out of {path_shown}: commit it"),
+        Err(error) => format!("{gone}: {error:#}"),
+    })
 }
 
 /// A file that was named, or the usual one where it lies.

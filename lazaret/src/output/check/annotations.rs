@@ -46,6 +46,9 @@ pub(super) fn github(outcome: &Outcome) -> String {
             super::super::warn("the summary of this step could not be written");
         }
     }
+    for (why, checks) in outcome.unchecked() {
+        let _ = writeln!(text, "::error title=not checked ({checks})::{}", data(why));
+    }
     let _ = writeln!(text, "{}", outcome.line());
     text
 }

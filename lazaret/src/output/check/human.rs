@@ -40,13 +40,8 @@ pub(super) fn text(outcome: &Outcome, with_notes: bool, width: usize) -> String 
     for document in outcome.inspected.iter().filter(is_held) {
         let _ = writeln!(text, "{}", human_text(document, width));
     }
-    for (check, why) in &outcome.incomplete {
-        let _ = writeln!(
-            text,
-            "{RED}not checked{PLAIN} ({}): {}",
-            check.as_str(),
-            escaped(why)
-        );
+    for (why, checks) in outcome.unchecked() {
+        let _ = writeln!(text, "{RED}not checked{PLAIN} ({checks}): {}", escaped(why));
     }
     if left_out > 0 {
         let _ = writeln!(
@@ -63,9 +58,6 @@ pub(super) fn text(outcome: &Outcome, with_notes: bool, width: usize) -> String 
             escaped(&lockfile.version),
             counted(lockfile.packages)
         );
-    }
-    if outcome.lockfiles.is_empty() && outcome.findings.is_empty() {
-        text.push_str("no lockfile was found\n");
     }
     let colour = match Check::ALL.map(|check| outcome.status(check)) {
         all if all.contains(&Status::Failed) => RED,
@@ -94,6 +86,9 @@ pub(super) fn concise(outcome: &Outcome, with_notes: bool) -> String {
             finding.rule,
             escaped(&finding.message)
         );
+    }
+    for (why, checks) in outcome.unchecked() {
+        let _ = writeln!(text, "not checked ({checks}): {}", escaped(why));
     }
     let _ = writeln!(text, "{}", outcome.line());
     text
@@ -124,8 +119,10 @@ fn one(finding: &Finding, width: usize, text: &mut String) {
     let mut tell = |what: &str, said: &str| {
         let _ = writeln!(text, "{margin} {FAINT}={PLAIN} {what}: {}", escaped(said));
     };
-    if let Some(way) = way(finding) {
-        tell("needed by", &way);
+    match (way(finding), finding.way.len()) {
+        (Some(way), _) => tell("needed by", &way),
+        (None, 1) => tell("needed by", "the project itself"),
+        (None, _) => {}
     }
     if let Some(help) = &finding.help {
         tell("help", help);

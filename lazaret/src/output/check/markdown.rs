@@ -3,8 +3,10 @@
 use super::super::report::{cell, code, html, markdown_text};
 use super::{is_shown, level};
 use crate::commands::Outcome;
+use crate::inspection::Document;
 use lazaret_analysis::Outcome as Judged;
 use lazaret_project::{Check, Finding};
+use std::cmp::Reverse;
 use std::fmt::Write;
 
 /// By this line the comment is replaced by the next.
@@ -25,13 +27,8 @@ pub(super) fn text(outcome: &Outcome) -> String {
         (false, true) => "✅",
     };
     let _ = writeln!(text, "### {mark} {}\n", outcome.line());
-    for (check, why) in &outcome.incomplete {
-        let _ = writeln!(
-            text,
-            "- **not checked** ({}): {}",
-            check.as_str(),
-            code(why)
-        );
+    for (why, checks) in outcome.unchecked() {
+        let _ = writeln!(text, "- **not checked** ({checks}): {}", code(why));
     }
     let found: Vec<&Finding> = outcome
         .findings
@@ -93,20 +90,41 @@ pub(super) fn text(outcome: &Outcome) -> String {
         rest(changes.len(), &mut text);
         text.push_str("\n</details>\n");
     }
-    let told = outcome
+    let mut told: Vec<&Document> = outcome
         .inspected
         .iter()
-        .filter(|document| document.judgement().outcome > Judged::Allow);
-    for document in told.take(MOST_INSPECTED) {
+        .filter(|document| document.judgement().outcome > Judged::Allow)
+        .collect();
+    told.sort_by_key(|document| {
+        let judgement = document.judgement();
+        (Reverse(judgement.outcome), Reverse(judgement.score))
+    });
+    for document in told.iter().take(MOST_INSPECTED) {
         text.push('\n');
         text.push_str(&markdown_text(document));
     }
+    if told.len() > MOST_INSPECTED {
+        let rest: Vec<String> = told[MOST_INSPECTED..]
+            .iter()
+            .take(MOST_ROWS)
+            .map(|document| {
+                let (name, version) = document.id();
+                code(&format!("{name}@{version}"))
+            })
+            .collect();
+        let _ = writeln!(
+            text,
+            "\n{} more do something new that weighs less: {}",
+            told.len() - MOST_INSPECTED,
+            rest.join(", ")
+        );
+    }
     let asked = Check::ALL.len();
-    let _ = writeln!(
-        text,
-        "\n{} lockfiles, {asked} checks.",
-        outcome.lockfiles.len()
-    );
+    let lockfiles = match outcome.lockfiles.len() {
+        1 => "1 lockfile".to_owned(),
+        count => format!("{count} lockfiles"),
+    };
+    let _ = writeln!(text, "\n{lockfiles}, {asked} checks.");
     text
 }
 
