@@ -1,6 +1,9 @@
 //! What clients do with an unpacked archive, as their own sources say, and not as our reader thinks: the files that each
-//! would write. Written from node-tar 7.5.22 under pacote 21, pnpm 10's `parseTarball`, tar-stream 1.6 under yarn 1.
+//! would write. Written from node-tar 7.5.22 under pacote 21, pnpm 10's `parseTarball`, tar-stream 1.6 under yarn 1, and
+//! compared with what these themselves make of random archives.
 //! Self-contained, because the fuzz target uses it too.
+
+use std::collections::HashMap;
 
 /// Path and content of each file written; those that are overwritten later included.
 pub(super) type Files = Vec<(String, Vec<u8>)>;
@@ -72,7 +75,6 @@ struct Extension {
     path: Option<String>,
     link: Option<String>,
     size: Option<f64>,
-    entry_type: Option<String>,
 }
 
 /// A number of a header as node-tar reads it; an error is an exception.
@@ -92,13 +94,16 @@ fn npm_number(field: &[u8]) -> Result<Option<i64>, ()> {
         0x80 => field[1..]
             .iter()
             .fold(0f64, |sum, byte| sum * 256.0 + f64::from(*byte)),
-        0xff => -1.0,
+        // Two's complement, the first byte included.
+        0xff => field
+            .iter()
+            .fold(-1.0, |sum, byte| sum * 256.0 + f64::from(*byte)),
         _ => return Err(()),
     };
-    if value > 9_007_199_254_740_991.0 {
-        return Err(());
+    match value.abs() <= 9_007_199_254_740_991.0 {
+        true => Ok(Some(value as i64)),
+        false => Err(()),
     }
-    Ok(Some(value as i64))
 }
 
 fn npm_pax(content: &str, into: &mut Extension) {
@@ -118,7 +123,6 @@ fn npm_pax(content: &str, into: &mut Extension) {
         match key {
             "path" => new.path = Some(value),
             "linkpath" => new.link = Some(value),
-            "type" => new.entry_type = Some(value),
             "size" => {
                 let trimmed = value.trim();
                 let number = match trimmed.strip_prefix("0x") {
@@ -141,7 +145,6 @@ fn npm_pax(content: &str, into: &mut Extension) {
     into.path = new.path.or(into.path.take());
     into.link = new.link.or(into.link.take());
     into.size = new.size.or(into.size);
-    into.entry_type = new.entry_type.or(into.entry_type.take());
 }
 
 /// What makes a path absolute on Windows. Source: Node, path.win32.parse.
@@ -274,8 +277,14 @@ fn npm(data: &[u8]) -> Option<Files> {
         let next = at.saturating_add(blocks.saturating_mul(BLOCK));
         let is_whole = next <= data.len();
         if matches!(kind, b'x' | b'X' | b'g' | b'L' | b'N' | b'K') {
+            // Whether there is content it decides by the size that is meant for the file.
+            let said = |said: &Option<Extension>| said.as_ref().and_then(|said| said.size);
+            let shown = said(&global).or(said(&extension)).unwrap_or(size);
+            if shown == 0.0 {
+                continue;
+            }
             at = next;
-            if size > 1_048_576.0 || size == 0.0 || !is_whole {
+            if shown > 1_048_576.0 || !is_whole {
                 continue;
             }
             let text = String::from_utf8_lossy(&content).into_owned();
@@ -292,17 +301,7 @@ fn npm(data: &[u8]) -> Option<Files> {
             path = own;
         }
         at = next;
-        let mut as_type = match entry_type {
-            0 | b'0' | b'7' => "File",
-            b'5' | b'D' => "Directory",
-            b'1' => "Link",
-            b'2' => "SymbolicLink",
-            b'3' | b'4' | b'6' => "Device",
-            _ => continue,
-        }
-        .to_owned();
-        as_type = taken.entry_type.unwrap_or(as_type);
-        if !matches!(as_type.as_str(), "File" | "OldFile" | "ContiguousFile") {
+        if !matches!(entry_type, 0 | b'0' | b'7') {
             continue;
         }
         let Some((_, stripped)) = path.split_once('/') else {
@@ -353,8 +352,8 @@ fn pnpm(data: &[u8]) -> Option<Files> {
             .map_or(text, |(_, rest)| rest)
             .to_owned()
     };
-    while data.get(at).is_some_and(|byte| *byte != 0) {
-        // What is missing is no number, and no sum is equal to that.
+    // What is missing is no number, and no sum is equal to that.
+    while *data.get(at)? != 0 {
         let padded = data.get(at..at + BLOCK)?;
         let kind = padded[156];
         let size = match pax_size.take() {
@@ -406,8 +405,9 @@ fn pnpm(data: &[u8]) -> Option<Files> {
             }
         };
         if name.contains("./") || name.contains(".\\") {
-            let slash = if name.ends_with('/') { "/" } else { "" };
-            let clean = joined(&name.replace('\\', "/"));
+            let slashed = name.replace('\\', "/");
+            let slash = if slashed.ends_with('/') { "/" } else { "" };
+            let clean = joined(&slashed);
             name = clean.map(|name| name + slash).unwrap_or_default();
         }
         let start = (at + BLOCK).min(data.len());
@@ -474,9 +474,8 @@ fn pnpm(data: &[u8]) -> Option<Files> {
 fn yarn(data: &[u8]) -> Option<Files> {
     let mut files = Files::new();
     let mut long_name: Option<String> = None;
-    let mut has_long_link = false;
-    let mut pax: Option<Vec<(String, String)>> = None;
-    let mut global: Option<Vec<(String, String)>> = None;
+    let mut pax: Option<HashMap<String, String>> = None;
+    let mut global: Option<HashMap<String, String>> = None;
     let text = |bytes: &[u8]| {
         let end = bytes
             .iter()
@@ -508,19 +507,14 @@ fn yarn(data: &[u8]) -> Option<Files> {
         if block[345] != 0 {
             name = format!("{}/{name}", text(field(block, 345, 155)));
         }
-        let is_meta = matches!(kind, b'x' | b'g' | b'L' | b'K');
+        let is_meta = matches!(kind, b'x' | b'g' | b'L' | b'N' | b'K');
         if !is_meta {
             name = long_name.take().unwrap_or(name);
-            has_long_link = false;
-            for (key, value) in pax.take().into_iter().flatten() {
-                match key.as_str() {
-                    "path" if !value.is_empty() => name = value,
-                    "size" if !value.is_empty() => size = parse_int(&value, 10).unwrap_or(0),
-                    _ => {}
-                }
-            }
+            let records = pax.take().unwrap_or_default();
+            let last = |key| records.get(key).filter(|value| !value.is_empty());
+            name = last("path").cloned().unwrap_or(name);
+            size = last("size").map_or(size, |size| parse_int(size, 10).unwrap_or(0));
         }
-        let _ = has_long_link;
         if size < 0 {
             // What follows depends on how the bytes arrive.
             return None;
@@ -536,8 +530,8 @@ fn yarn(data: &[u8]) -> Option<Files> {
         let content = &data[start..end];
         at = end.next_multiple_of(BLOCK);
         match kind {
-            b'L' => long_name = Some(text(content)),
-            b'K' => has_long_link = true,
+            b'L' | b'N' => long_name = Some(text(content)).filter(|name| !name.is_empty()),
+            b'K' => {}
             b'x' => {
                 let mut records = global.clone().unwrap_or_default();
                 records.extend(yarn_pax(content));
@@ -558,8 +552,9 @@ fn yarn(data: &[u8]) -> Option<Files> {
     Some(files)
 }
 
-fn yarn_pax(content: &[u8]) -> Vec<(String, String)> {
-    let mut records = Vec::new();
+/// The last record of each key.
+fn yarn_pax(content: &[u8]) -> HashMap<String, String> {
+    let mut records = HashMap::new();
     let mut rest = content;
     while !rest.is_empty() {
         let space = rest
@@ -579,7 +574,7 @@ fn yarn_pax(content: &[u8]) -> Vec<(String, String)> {
         let Some((key, value)) = record.split_once('=') else {
             return records;
         };
-        records.push((key.to_owned(), value.to_owned()));
+        records.insert(key.to_owned(), value.to_owned());
         rest = &rest[length.min(rest.len())..];
     }
     records
