@@ -89,8 +89,8 @@ impl<'a> Header<'a> {
         octal(&self.block[124..136]).ok_or_else(|| octal_readings(&self.block[124..136]))
     }
 
-    /// Whether a number that has nothing to do with content is written so that some client refuses the header: npm for
-    /// binary forms that it does not know, pnpm 12 for a mode that is no number.
+    /// Whether a number is written so that some client refuses the header: npm for binary forms that it does not know,
+    /// in the size too, pnpm 12 for a mode that is no number.
     pub(super) fn has_odd_numbers(&self) -> bool {
         let field = |at: usize, length: usize| &self.block[at..at + length];
         let is_empty = |field: &[u8]| field.iter().all(|byte| matches!(byte, 0 | b' '));
@@ -99,6 +99,7 @@ impl<'a> Header<'a> {
             |field: &[u8]| octal(field).is_some() || is_empty(field) || is_safe_binary(field);
         let mut plain = octal(field(100, 8)).is_some();
         plain &= is_plain(field(108, 8)) && is_plain(field(116, 8)) && is_plain(field(136, 12));
+        plain &= self.block[124] & 0x80 == 0 || is_safe_binary(field(124, 12));
         if self.format() == Format::Ustar {
             plain &= is_plain(field(329, 8)) && is_plain(field(337, 8));
             // npm looks for times there if the prefix is short.
@@ -122,6 +123,16 @@ impl<'a> Header<'a> {
         until_nul(&self.block[157..257])
     }
 
+    /// Whether npm, for which a line behind a NUL goes on, finds a link name.
+    pub(super) fn has_link_name(&self) -> bool {
+        !without_line(&self.block[157..257]).is_empty()
+    }
+
+    /// Whether it begins with a NUL, which is the end of the archive for pnpm.
+    pub(super) fn is_nameless(&self) -> bool {
+        self.block[0] == 0
+    }
+
     /// Whether the magic is one that no packer writes.
     pub(super) fn is_odd(&self) -> bool {
         self.format() == Format::Odd
@@ -135,7 +146,7 @@ impl<'a> Header<'a> {
         let is_long = self.block[475] != 0;
         let is_cut = is_long != (prefix.len() > 130);
         let mut readings = Vec::with_capacity(1);
-        let has_odd_prefix = match (prefix.is_empty(), self.format()) {
+        let mut has_odd_prefix = match (prefix.is_empty(), self.format()) {
             (true, Format::Ustar) if is_long => {
                 readings.extend([name.to_vec(), joined]);
                 true
@@ -153,6 +164,11 @@ impl<'a> Header<'a> {
                 true
             }
         };
+        // npm looks for a folder's slash before it adds the prefix: without a name it writes a file of the prefix's name.
+        if name.is_empty() && !prefix.is_empty() {
+            readings.push(prefix.to_vec());
+            has_odd_prefix = true;
+        }
         let own = match is_long {
             true => before,
             false => &before[..130],
@@ -163,7 +179,8 @@ impl<'a> Header<'a> {
         if has_rest {
             let (name, prefix) = (without_line(field), without_line(own));
             let joined = [&prefix, &b"/"[..], &name].concat();
-            for name in [name, joined] {
+            let alone = name.is_empty().then_some(prefix);
+            for name in [name, joined].into_iter().chain(alone) {
                 // Where a name is kept in a zip archive, it ends with its last byte that is not NUL.
                 readings.push(until_nul(&name).to_vec());
                 readings.push(name);
@@ -191,11 +208,13 @@ impl<'a> Header<'a> {
     }
 }
 
-/// npm takes out what is between a NUL and the end of its line.
+/// npm takes out what is between a NUL and the end of its line, in JavaScript's sense of a line.
 pub(super) fn without_line(field: &[u8]) -> Vec<u8> {
+    const ENDS: [&[u8]; 4] = [b"\n", b"\r", "\u{2028}".as_bytes(), "\u{2029}".as_bytes()];
     let text = until_nul(field);
     let rest = &field[text.len()..];
-    match rest.iter().position(|byte| matches!(byte, b'\n' | b'\r')) {
+    let is_end = |at: &usize| ENDS.iter().any(|end| rest[*at..].starts_with(end));
+    match (0..rest.len()).find(is_end) {
         Some(end) => [text, &rest[end..]].concat(),
         None => text.to_vec(),
     }

@@ -262,6 +262,12 @@ impl Walk<'_> {
                 format!("the header at byte {at} is neither of ustar nor of the older form")
             });
         }
+        if header.is_nameless() {
+            self.notes.archive(Kind::EmptyName, || {
+                format!("the header at byte {at} begins with a NUL, where pnpm stops")
+            });
+            agreed = false;
+        }
         for size in state.pending.sizes() {
             if !sizes.contains(&size) {
                 self.notes.archive(Kind::PaxSize, || {

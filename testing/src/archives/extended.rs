@@ -22,6 +22,11 @@ fn with_hidden() -> Vec<u8> {
     archive.tar()
 }
 
+/// A header and content for a file that hides in a header's content.
+fn hidden() -> Vec<u8> {
+    Archive::new().file("package/hidden.js", "hidden\n").tar()
+}
+
 fn sizes() -> Vec<Case> {
     let content = with_hidden();
     let whole = content.len().to_string();
@@ -88,6 +93,26 @@ fn sizes() -> Vec<Case> {
                 .pax(b'x', &[("size", "-5")])
                 .file("package/index.js", ONE);
         }),
+        package(
+            "pax-size-of-nothing",
+            "a size of nothing, for which npm takes GNU's long name for headers",
+            |archive| {
+                let hidden = hidden();
+                archive.pax(b'x', &[("size", "0")]);
+                archive.entry(&Head::file("L", hidden.len()).of_type(b'L'), hidden);
+                archive.file("package/index.js", ONE);
+            },
+        ),
+        package(
+            "pax-size-behind-a-skipped-header",
+            "a size in an extended header, and a header without a name before its file",
+            |archive| {
+                archive
+                    .raw_pax(b'x', "99 path=package/first.js\n")
+                    .pax(b'x', &[("size", "0")]);
+                archive.file("", "").file("package/index.js", ONE);
+            },
+        ),
         package(
             "pax-size-of-header",
             "a size in an extended header for an extended header",
@@ -160,6 +185,54 @@ fn names() -> Vec<Case> {
                     &[("path", "package/first.js"), ("path", "package/second.js")],
                 );
                 archive.file("package/own.js", ONE);
+            },
+        ),
+        package(
+            "pax-path-twice-a-folder",
+            "one extended header with two names, the last a folder's; a header in the content",
+            |archive| {
+                archive.pax(
+                    b'x',
+                    &[("path", "package/first.js"), ("path", "package/lib/")],
+                );
+                archive.file("package/own.js", hidden());
+            },
+        ),
+        package(
+            "pax-path-of-root",
+            "the name of an extended header is the root folder's, so that pnpm takes the file's own",
+            |archive| {
+                archive
+                    .pax(b'x', &[("path", "package/")])
+                    .file("package/own.js", ONE);
+            },
+        ),
+        package(
+            "pax-path-of-nameless",
+            "an extended header with a name, and a header without one, at which pnpm stops",
+            |archive| {
+                archive
+                    .pax(b'x', &[("path", "package/pax.js")])
+                    .file("", ONE)
+                    .file("package/index.js", ONE);
+            },
+        ),
+        package(
+            "nameless-pax",
+            "an extended header without a name, its content a header",
+            |archive| {
+                let hidden = hidden();
+                archive.entry(&Head::file("", hidden.len()).of_type(b'x'), hidden);
+                archive.file("package/own.js", ONE);
+            },
+        ),
+        package(
+            "gnu-long-name-with-link-name",
+            "GNU's header for a long name that names a target, its content a header",
+            |archive| {
+                let hidden = hidden();
+                let head = Head::file("L", hidden.len()).of_type(b'L').link("x");
+                archive.entry(&head, hidden).file("package/own.js", ONE);
             },
         ),
         package(

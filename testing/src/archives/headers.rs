@@ -122,6 +122,15 @@ fn numbers() -> Vec<Case> {
             "spaces instead of zeros",
             |head| head.size("         23 "),
         ),
+        package(
+            "odd-size-behind-a-name",
+            "an extended name, and a size for which npm leaves it to the next file",
+            |archive| {
+                archive.pax(b'x', &[("path", "package/name.js")]);
+                let head = Head::file("package/odd.js", 0).patch(124, b"\x81");
+                archive.head(&head).file("package/index.js", ONE);
+            },
+        ),
     ]
 }
 
@@ -214,6 +223,15 @@ fn types() -> Vec<Case> {
             },
         ),
         package(
+            "name-in-prefix-alone",
+            "a prefix without a name, which npm takes for a file",
+            |archive| {
+                let head = Head::file("", 19);
+                let prefix = b"package/index.js".to_vec();
+                archive.entry(&Head { prefix, ..head }, ONE);
+            },
+        ),
+        package(
             "bytes-after-name",
             "a NUL within the name and more behind it",
             |archive| {
@@ -225,6 +243,13 @@ fn types() -> Vec<Case> {
             "a NUL within the name, and a line break behind it",
             |archive| {
                 archive.file(b"package/a.js\0hidden\n.txt", ONE);
+            },
+        ),
+        package(
+            "line-separator-after-name",
+            "a NUL within the name, and a line's end behind it that only JavaScript knows",
+            |archive| {
+                archive.file("package/a.js\0hidden\u{2028}.txt", ONE);
             },
         ),
         package("odd-magic", "an unknown magic and a prefix", |archive| {
@@ -371,6 +396,18 @@ fn links() -> Vec<Case> {
                 archive.entry(
                     &Head::file("package/named.js", 19).link("package/index.js"),
                     ONE,
+                );
+                archive.file("package/index.js", ONE);
+            },
+        ),
+        package(
+            "file-with-link-name-behind-a-line",
+            "a file that for npm names a target, its content a header",
+            |archive| {
+                let hidden = hidden();
+                archive.entry(
+                    &Head::file("package/named.js", hidden.len()).link(b"\0\nx"),
+                    hidden,
                 );
                 archive.file("package/index.js", ONE);
             },

@@ -178,6 +178,8 @@ fn each_archive_is_read_as_described() {
         index.js:0? index.js:19? last.js:5? package.json:51
     size-with-spaces-before: canonical
         index.js:19 last.js:5 package.json:58
+    odd-size-behind-a-name: odd-number, truncated, duplicate-path
+        index.js:19? name.js:0? name.js:2048? name.js:19? package.json:57
     odd-user: odd-number
         hidden.js:7? index.js:19? odd.js:1024? package.json:43
     unsafe-binary-user: odd-number
@@ -212,10 +214,14 @@ fn each_archive_is_read_as_described() {
         hidden.js:7? index.js:19? lib:1024? package.json:68
     empty-name: empty-name
         hidden.js:7? index.js:19? package.json:45
+    name-in-prefix-alone: header-format, folder-with-data, empty-name, file-and-folder
+        index.js:19? package.json:55
     bytes-after-name: bytes-after-name, absolute-path
         a.js:19? package/a.js:19? package.json:51
     line-after-name: bytes-after-name, control-character, absolute-path, path-collision
         a.js:19? a.js\n.txt:19? a.js\n.txt\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0..:19? a.js◙.txt:19? a.js◙.txt                               ..:19? package/a.js\n.txt:19? package/a.js\n.txt\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0..:19? package/a.js◙.txt:19? package/a.js◙.txt                       ..:19? package.json:50
+    line-separator-after-name: bytes-after-name, control-character, absolute-path
+        a.js:19? a.jsΓÇ¿.txt                             ..:19? a.js\u{2028}.txt:19? a.js\u{2028}.txt\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0..:19? package/a.jsΓÇ¿.txt                     ..:19? package/a.js\u{2028}.txt:19? package/a.js\u{2028}.txt\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0..:19? package.json:60
     odd-magic: header-format
         index.js:19? lib/index.js:19? package.json:44
     gnu-times-in-prefix: header-format, bytes-after-name, several-roots
@@ -242,6 +248,8 @@ fn each_archive_is_read_as_described() {
         index.js:19? link.js:0? package.json:54
     file-with-link-name: file-with-link-name
         index.js:19? named.js:19? package.json:54
+    file-with-link-name-behind-a-line: file-with-link-name
+        hidden.js:7? index.js:19? named.js:1024? package.json:68
     file-with-link-name-hiding: file-with-link-name
         hidden.js:7? index.js:19? named.js:1024? package.json:61
     single-zero-block: single-zero-block
@@ -280,6 +288,10 @@ fn each_archive_is_read_as_described() {
         index.js:5? index.js:0? index.js:600? package.json:50
     pax-size-negative: pax-size, limit readings
         index.js:19? index.js:0? index.js:1531? package.json:52
+    pax-size-of-nothing: gnu-long-name, pax-size, pax-without-file, empty-name, control-character, path-too-long, duplicate-path
+        hidden.js:7? hidden.js:0? hidden.js:19? hidden.js\n\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0..:19? hidden.js\n\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0..:0? hidden.js◙                              ..:19? hidden.js◙                              ..:0? index.js:19? index.js:0? package.json:54
+    pax-size-behind-a-skipped-header: pax-malformed, pax-size, pax-without-file, empty-name, control-character, duplicate-path, path-collision
+        first.js:0? first.js:19? first.js\n:0? first.js\n:19? first.js\n\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0..:0? first.js\n\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0..:19? first.js◙:0? first.js◙:19? first.js◙                               ..:0? first.js◙                               ..:19? index.js:19? index.js:0? and 1 more
     pax-size-of-header: pax-malformed, pax-size, pax-without-file
         index.js:19? index.js:1024? package.json:53 second.js:19? second.js:1024?
     gnu-long-name: gnu-long-name
@@ -296,6 +308,16 @@ fn each_archive_is_read_as_described() {
         first.js:19? own.js:19? package.json:50
     pax-path-twice: pax-malformed
         first.js:19? own.js:19? package.json:49 second.js:19?
+    pax-path-twice-a-folder: folder-with-data, pax-malformed, duplicate-path, file-and-folder, repeated-folder
+        first.js:1024? first.js:7? hidden.js:7? lib:1024? lib:7? own.js:1024? package.json:58
+    pax-path-of-root: folder-with-data
+        own.js:19? package.json:51
+    pax-path-of-nameless: empty-name
+        index.js:19? package.json:55 pax.js:19?
+    nameless-pax: pax-malformed, empty-name
+        hidden.js:7? own.js:19? package.json:47
+    gnu-long-name-with-link-name: file-with-link-name, gnu-long-name, control-character, path-too-long, duplicate-path
+        hidden.js:7? hidden.js:19? hidden.js\n\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0..:19? hidden.js◙                              ..:19? own.js:19? package.json:63
     pax-path-of-bytes: pax-malformed, name-not-utf8
         a��.js:19? own.js:19? package.json:52
     pax-empty-path: pax-malformed, empty-name
@@ -463,6 +485,6 @@ fn each_archive_is_read_as_described() {
     many-members: gzip-members, limit gzip-members
         index.js:19? package.json:47?
     many-readings: global-pax-header, gnu-long-name, pax-malformed, pax-size, pax-without-file, empty-name, duplicate-path, limit readings
-        f0:600? f0:0? f1:600? f1:0? f10:600? f10:0? f100:600? f100:0? f1000:600? f1000:0? f1001:600? f1001:0? and 4048 more
+        f0:600? f0:0? f1:600? f1:0? f10:600? f10:0? f100:600? f100:0? f1000:600? f1000:0? f1001:600? f1001:0? and 4049 more
     "###);
 }

@@ -98,7 +98,7 @@ impl Walk<'_> {
         let shown = places.first().map_or("", |place| place.shown.as_str());
         let (at, entry_type) = (header.offset(), header.entry_type());
         let has_content = sizes.iter().any(|size| *size != 0);
-        let is_linked = !header.link_name().is_empty();
+        let is_linked = header.has_link_name();
         match class {
             Class::File | Class::Folder => {}
             Class::Link => self.notes.path(Kind::Link, shown, || {
@@ -116,12 +116,14 @@ impl Walk<'_> {
                 "it is no link but names a target, for which npm leaves it out".to_owned()
             });
         }
-        if shown.is_empty() {
+        // npm refuses a header whose own name is empty, whatever others take for the name.
+        let has_empty_name = places.iter().any(|place| place.shown.is_empty());
+        if has_empty_name {
             self.notes.archive(Kind::EmptyName, || {
                 format!("the entry at byte {at} has no name")
             });
         }
-        let is_folder = places.first().is_some_and(|place| place.is_folder);
+        let is_folder = places.iter().any(|place| place.is_folder);
         if has_content && (class == Class::Folder || class == Class::File && is_folder) {
             self.notes.path(Kind::FolderWithData, shown, || {
                 "it is a folder with content, which clients read as content or as headers"
@@ -133,7 +135,7 @@ impl Walk<'_> {
             });
         }
         let is_odd_link = is_linked != (class == Class::Link);
-        is_odd_link || shown.is_empty() || has_content && (class != Class::File || is_folder)
+        is_odd_link || has_empty_name || has_content && (class != Class::File || is_folder)
     }
 
     /// Where the entry goes: one place, or those of every name that some client takes.
@@ -141,7 +143,9 @@ impl Walk<'_> {
         let at = state.at;
         let pending = &state.pending;
         let mut raw: Vec<Vec<u8>> = pending.names.clone();
-        if raw.is_empty() || pending.is_disputed {
+        // pnpm takes the first part off an extended name, and the header's own name where nothing is left.
+        let is_lost = header.entry_type() != b'5' && raw.iter().any(|name| is_first_part(name));
+        if raw.is_empty() || pending.is_disputed || is_lost {
             let names = header.names();
             if names.has_rest {
                 self.notes.archive(Kind::BytesAfterName, || {
@@ -282,6 +286,14 @@ impl Walk<'_> {
             }
         }
         self.found.items.push(item);
+    }
+}
+
+/// Whether there is nothing behind the first slash, or nothing at all.
+fn is_first_part(name: &[u8]) -> bool {
+    match name.iter().position(|byte| *byte == b'/') {
+        Some(slash) => slash + 1 == name.len(),
+        None => name.is_empty(),
     }
 }
 

@@ -26,6 +26,11 @@ impl Walk<'_> {
         if state.pending.headers > 0 {
             self.stray(at);
         }
+        let is_refused = self.is_refused(header);
+        if is_refused {
+            // npm takes its content for headers.
+            self.push(at + BLOCK, &state.pending, false);
+        }
         for size in sizes {
             let (end, next) = self.extent(at, *size);
             let data = self.data;
@@ -54,7 +59,7 @@ impl Walk<'_> {
                         .to_owned()
                 });
             }
-            self.push(next, &Rc::new(pending), state.agreed);
+            self.push(next, &Rc::new(pending), state.agreed && !is_refused);
         }
         if matches!(entry_type, b'X' | b'N') {
             // Who does not know them takes them for files.
@@ -65,6 +70,24 @@ impl Walk<'_> {
             };
             self.entry(header, sizes, &state);
         }
+    }
+
+    /// Notes why npm skips an extended header, if it does: it has no name, or, where it is GNU's, a link name.
+    fn is_refused(&mut self, header: &Header<'_>) -> bool {
+        let at = header.offset();
+        let has_empty_name = header.names().readings.iter().any(Vec::is_empty);
+        let is_linked = header.has_link_name() && !matches!(header.entry_type(), b'x' | b'g');
+        if has_empty_name {
+            self.notes.archive(Kind::EmptyName, || {
+                format!("the extended header at byte {at} has no name, for which npm skips it")
+            });
+        }
+        if is_linked {
+            self.notes.archive(Kind::FileWithLinkName, || {
+                format!("the extended header at byte {at} names a target, for which npm skips it")
+            });
+        }
+        has_empty_name || is_linked
     }
 
     fn pax(&mut self, data: &[u8], length: usize, is_global: bool, pending: &mut Pending) {
