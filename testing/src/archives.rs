@@ -10,7 +10,7 @@ mod ordinary;
 
 use bytes::Bytes;
 
-pub use build::{Archive, Head};
+pub use build::{Archive, Head, pax_record};
 
 /// One archive.
 #[derive(Clone, Debug)]

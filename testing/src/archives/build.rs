@@ -170,7 +170,7 @@ impl Archive {
     pub fn pax(&mut self, entry_type: u8, records: &[(&str, &str)]) -> &mut Self {
         let text: String = records
             .iter()
-            .map(|(key, value)| record(key, value))
+            .map(|(key, value)| pax_record(key, value))
             .collect();
         self.raw_pax(entry_type, text)
     }
@@ -234,7 +234,7 @@ pub(super) fn package_json(name: &str) -> String {
 }
 
 /// `LENGTH KEY=VALUE\n`, where the length counts itself.
-fn record(key: &str, value: &str) -> String {
+pub fn pax_record(key: &str, value: &str) -> String {
     let rest = format!(" {key}={value}\n");
     let digits = |number: usize| number.to_string().len();
     let length = rest.len() + digits(rest.len());

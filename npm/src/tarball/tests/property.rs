@@ -2,7 +2,7 @@
 //! safe, and what a client would write is listed.
 
 use bytes::Bytes;
-use lazaret_testing::archives::{Archive, Head, cases};
+use lazaret_testing::archives::{Archive, Head, cases, pax_record};
 use lazaret_testing::gzip;
 use proptest::prelude::*;
 
@@ -69,10 +69,8 @@ fn compare(tar: &[u8]) {
 /// Something that is added to an archive.
 #[derive(Clone, Debug)]
 enum Part {
-    Head(Head, usize),
-    Pax(u8, Vec<(&'static str, String)>),
-    RawPax(u8, String),
-    Gnu(u8, String),
+    /// A header and its content.
+    Entry(Head, Vec<u8>),
     Zeros(usize),
     Text(usize),
 }
@@ -92,65 +90,128 @@ fn size_text() -> impl Strategy<Value = String> {
     .prop_map(str::to_owned)
 }
 
-fn head() -> impl Strategy<Value = Part> {
-    let entry_type = prop::sample::select(b"00000000\x0015267DSxgLKNXZV".to_vec());
-    let length = prop::sample::select(vec![0usize, 5, 512, 600, 1024, 1536]);
-    let patch = prop::option::weighted(
-        0.3,
-        (
-            prop::sample::select(vec![
-                100usize, 108, 116, 124, 136, 148, 257, 263, 329, 345, 475, 476, 488,
-            ]),
-            prop::sample::select(vec![
-                &b"\x80"[..],
-                b"\xff",
-                b"\x81",
-                b" ",
-                b"-",
-                b"x",
-                b"7",
-                b"\0",
-                b"a/b",
-            ]),
-        ),
-    );
-    let link = prop::option::weighted(0.1, Just("package/a.js"));
-    let checksum = prop::option::weighted(0.05, Just(b"0000000\0".to_vec()));
-    (name(), entry_type, length, patch, link, checksum).prop_map(
-        |(name, entry_type, length, patch, link, checksum)| {
-            let mut head = Head::file(&name[..name.len().min(100)], length).of_type(entry_type);
-            if let Some((at, bytes)) = patch {
-                head = head.patch(at, bytes);
-            }
-            if let Some(link) = link {
-                head = head.link(link);
-            }
-            Part::Head(Head { checksum, ..head }, length)
-        },
-    )
+/// Bytes somewhere in a header, where clients look or may look.
+fn patch() -> impl Strategy<Value = (usize, &'static [u8])> {
+    let at = prop::sample::select(vec![
+        0usize, 1, 7, 99, 100, 108, 116, 124, 126, 136, 148, 155, 157, 158, 256, 257, 263, 265,
+        329, 337, 345, 474, 475, 476, 488, 500,
+    ]);
+    let bytes = prop::sample::select(vec![
+        &b"\x80"[..],
+        b"\xff",
+        b"\x81",
+        b" ",
+        b"-",
+        b"+",
+        b"/",
+        b"x",
+        b"7",
+        b"\0",
+        b"\0\n",
+        b"\0x\xe2\x80\xa8",
+        b"a/b",
+        b"..",
+    ]);
+    (at, bytes).prop_filter("beyond the header", |(at, bytes)| at + bytes.len() <= 512)
 }
 
-fn part() -> impl Strategy<Value = Part> {
-    let pax_type = || prop::sample::select(b"xxxg".to_vec());
+/// What may be odd about any header.
+fn odd(of_odd: f64) -> impl Strategy<Value = Odd> {
+    let patch = prop::option::weighted(0.3 * of_odd, patch());
+    let name = prop::option::weighted(0.2 * of_odd, Just(""));
+    let link = prop::option::weighted(0.1 * of_odd, Just("package/a.js"));
+    let checksum = prop::option::weighted(0.05 * of_odd, Just(b"0000000\0".to_vec()));
+    (patch, name, link, checksum)
+}
+
+type Odd = (
+    Option<(usize, &'static [u8])>,
+    Option<&'static str>,
+    Option<&'static str>,
+    Option<Vec<u8>>,
+);
+
+fn with_odd(mut head: Head, (patch, name, link, checksum): Odd) -> Head {
+    if let Some(name) = name {
+        head.name = name.into();
+    }
+    if let Some((at, bytes)) = patch {
+        head = head.patch(at, bytes);
+    }
+    if let Some(link) = link {
+        head = head.link(link);
+    }
+    Head { checksum, ..head }
+}
+
+/// Text, or a file that is to be found by whoever does not skip it.
+fn content() -> impl Strategy<Value = Vec<u8>> {
+    let length = prop::sample::select(vec![0usize, 5, 512, 600, 1024, 1536]);
+    (length, prop::bool::weighted(0.3)).prop_map(|(length, hides)| {
+        let mut content = match hides {
+            true => Archive::new().file("package/hidden.js", "hidden\n").tar(),
+            false => Vec::new(),
+        };
+        content.resize(length, b'x');
+        content
+    })
+}
+
+fn entry() -> impl Strategy<Value = Part> {
+    let entry_type = prop::sample::select(b"00000000\x0015267DSxgLKNXZV".to_vec());
+    (name(), entry_type, content(), odd(1.0)).prop_map(|(name, entry_type, content, odd)| {
+        let head = Head::file(&name[..name.len().min(100)], content.len()).of_type(entry_type);
+        Part::Entry(with_odd(head, odd), content)
+    })
+}
+
+/// Records of an extended header.
+fn records() -> impl Strategy<Value = String> {
     let record = prop_oneof![
-        name().prop_map(|name| ("path", name)),
-        size_text().prop_map(|size| ("size", size)),
-        Just(("comment", "c".to_owned())),
-        Just(("linkpath", "package/x".to_owned())),
-        Just(("type", "File".to_owned())),
+        3 => name().prop_map(|name| ("path", name)),
+        3 => size_text().prop_map(|size| ("size", size)),
+        1 => Just(("comment", "c".to_owned())),
+        1 => Just(("linkpath", "package/x".to_owned())),
+        1 => Just(("type", "File".to_owned())),
+        1 => Just(("mtime", "x".to_owned())),
+        1 => Just(("mode", "x".to_owned())),
     ];
+    let whole = prop::collection::vec(record, 0..3).prop_map(|records| {
+        let records = records.iter().map(|(key, value)| pax_record(key, value));
+        records.collect::<String>()
+    });
     let raw = prop::sample::select(vec![
         "99 path=a/b\n",
         "9 path=a/b\n",
         "x",
         "12 path=a/b\n\n",
         "12 size=512\n6 =\n",
+        "12 path=a/b\n8 path=\n",
+        "10 path=\0\n",
+        " 12 path=a/b\n",
+        "12 path=a/b",
     ]);
+    prop_oneof![3 => whole, 1 => raw.prop_map(str::to_owned)]
+}
+
+/// An extended header with records or with a name, as npm writes it or odd.
+fn extension() -> impl Strategy<Value = Part> {
+    let pax = (prop::sample::select(b"xxxxxggX".to_vec()), records());
+    let ends = prop::sample::select(vec!["", "\0", "\0x", "\0\n"]);
+    let gnu = (
+        prop::sample::select(b"LLKN".to_vec()),
+        (name(), ends).prop_map(|(name, end)| name + end),
+    );
+    (prop_oneof![3 => pax, 1 => gnu], odd(0.3)).prop_map(|((entry_type, text), odd)| {
+        let head = Head::file("PaxHeader/x", text.len()).of_type(entry_type);
+        Part::Entry(with_odd(head, odd), text.into_bytes())
+    })
+}
+
+fn part() -> impl Strategy<Value = Part> {
     prop_oneof![
-        6 => head(),
-        2 => (pax_type(), prop::collection::vec(record, 0..3)).prop_map(|(kind, records)| Part::Pax(kind, records)),
-        1 => (pax_type(), raw).prop_map(|(kind, text)| Part::RawPax(kind, text.to_owned())),
-        1 => (prop::sample::select(b"LLKN".to_vec()), name()).prop_map(|(kind, name)| Part::Gnu(kind, name)),
+        6 => entry(),
+        4 => extension(),
         1 => (1usize..4).prop_map(Part::Zeros),
         1 => (1usize..3).prop_map(Part::Text),
     ]
@@ -160,16 +221,7 @@ fn build(parts: &[Part]) -> Vec<u8> {
     let mut archive = Archive::package("random");
     for part in parts {
         match part {
-            Part::Head(head, length) => archive.entry(head, vec![b'x'; *length]),
-            Part::Pax(kind, records) => {
-                let records: Vec<(&str, &str)> = records
-                    .iter()
-                    .map(|(key, value)| (*key, value.as_str()))
-                    .collect();
-                archive.pax(*kind, &records)
-            }
-            Part::RawPax(kind, text) => archive.raw_pax(*kind, text),
-            Part::Gnu(kind, name) => archive.gnu(*kind, name),
+            Part::Entry(head, content) => archive.entry(head, content),
             Part::Zeros(blocks) => archive.zeros(*blocks),
             Part::Text(blocks) => archive.raw([b'y'; 512].repeat(*blocks)),
         };
