@@ -218,6 +218,16 @@ fn names() -> Vec<Case> {
             },
         ),
         package(
+            "pax-path-behind-an-unknown-type",
+            "a name in an extended header, and an entry of an unknown type without one before its file",
+            |archive| {
+                archive
+                    .pax(b'x', &[("path", "package/pax.js")])
+                    .head(&Head::file("", 0).of_type(b'Z'))
+                    .file("package/own.js", ONE);
+            },
+        ),
+        package(
             "nameless-pax",
             "an extended header without a name, its content a header",
             |archive| {

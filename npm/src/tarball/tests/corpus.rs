@@ -314,6 +314,8 @@ fn each_archive_is_read_as_described() {
         own.js:19? package.json:51
     pax-path-of-nameless: empty-name
         index.js:19? package.json:55 pax.js:19?
+    pax-path-behind-an-unknown-type: entry-type, empty-name, duplicate-path
+        own.js:19? package.json:66 pax.js:0? pax.js:19?
     nameless-pax: pax-malformed, empty-name
         hidden.js:7? own.js:19? package.json:47
     gnu-long-name-with-link-name: file-with-link-name, gnu-long-name, control-character, path-too-long, duplicate-path

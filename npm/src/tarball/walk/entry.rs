@@ -145,7 +145,9 @@ impl Walk<'_> {
         let mut raw: Vec<Vec<u8>> = pending.names.clone();
         // pnpm takes the first part off an extended name, and the header's own name where nothing is left.
         let is_lost = header.entry_type() != b'5' && raw.iter().any(|name| is_first_part(name));
-        if raw.is_empty() || pending.is_disputed || is_lost {
+        // npm keeps an extended name for the next of the types that it knows.
+        let is_foreign = !matches!(header.entry_type(), 0 | b'0'..=b'7' | b'D');
+        if raw.is_empty() || pending.is_disputed || is_lost || is_foreign {
             let names = header.names();
             if names.has_rest {
                 self.notes.archive(Kind::BytesAfterName, || {
