@@ -111,31 +111,35 @@ fn patch() -> impl Strategy<Value = (usize, &'static [u8])> {
         b"\0x\xe2\x80\xa8",
         b"a/b",
         b"..",
+        b"\x0c",
+        b"\x80\0\0\0\0\0\0\0\0\0\x02\0",
+        b"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xfb",
     ]);
     (at, bytes).prop_filter("beyond the header", |(at, bytes)| at + bytes.len() <= 512)
 }
 
 /// What may be odd about any header.
 fn odd(of_odd: f64) -> impl Strategy<Value = Odd> {
-    let patch = prop::option::weighted(0.3 * of_odd, patch());
+    let patches = prop::collection::vec(patch(), 1..3);
+    let patches = prop::option::weighted(0.3 * of_odd, patches);
     let name = prop::option::weighted(0.2 * of_odd, Just(""));
     let link = prop::option::weighted(0.1 * of_odd, Just("package/a.js"));
     let checksum = prop::option::weighted(0.05 * of_odd, Just(b"0000000\0".to_vec()));
-    (patch, name, link, checksum)
+    (patches, name, link, checksum)
 }
 
 type Odd = (
-    Option<(usize, &'static [u8])>,
+    Option<Vec<(usize, &'static [u8])>>,
     Option<&'static str>,
     Option<&'static str>,
     Option<Vec<u8>>,
 );
 
-fn with_odd(mut head: Head, (patch, name, link, checksum): Odd) -> Head {
+fn with_odd(mut head: Head, (patches, name, link, checksum): Odd) -> Head {
     if let Some(name) = name {
         head.name = name.into();
     }
-    if let Some((at, bytes)) = patch {
+    for (at, bytes) in patches.into_iter().flatten() {
         head = head.patch(at, bytes);
     }
     if let Some(link) = link {
@@ -158,7 +162,7 @@ fn content() -> impl Strategy<Value = Vec<u8>> {
 }
 
 fn entry() -> impl Strategy<Value = Part> {
-    let entry_type = prop::sample::select(b"00000000\x0015267DSxgLKNXZV".to_vec());
+    let entry_type = prop::sample::select(b"000000000\x00152367DSxgLKNXZVA\xff".to_vec());
     (name(), entry_type, content(), odd(1.0)).prop_map(|(name, entry_type, content, odd)| {
         let head = Head::file(&name[..name.len().min(100)], content.len()).of_type(entry_type);
         Part::Entry(with_odd(head, odd), content)
@@ -166,7 +170,7 @@ fn entry() -> impl Strategy<Value = Part> {
 }
 
 /// Records of an extended header.
-fn records() -> impl Strategy<Value = String> {
+fn records() -> impl Strategy<Value = Vec<u8>> {
     let record = prop_oneof![
         3 => name().prop_map(|name| ("path", name)),
         3 => size_text().prop_map(|size| ("size", size)),
@@ -178,20 +182,27 @@ fn records() -> impl Strategy<Value = String> {
     ];
     let whole = prop::collection::vec(record, 0..3).prop_map(|records| {
         let records = records.iter().map(|(key, value)| pax_record(key, value));
-        records.collect::<String>()
+        records.collect::<String>().into_bytes()
     });
     let raw = prop::sample::select(vec![
-        "99 path=a/b\n",
-        "9 path=a/b\n",
-        "x",
-        "12 path=a/b\n\n",
-        "12 size=512\n6 =\n",
-        "12 path=a/b\n8 path=\n",
-        "10 path=\0\n",
-        " 12 path=a/b\n",
-        "12 path=a/b",
+        &b"99 path=a/b\n"[..],
+        b"9 path=a/b\n",
+        b"x",
+        b"12 path=a/b\n\n",
+        b"12 size=512\n6 =\n",
+        b"12 path=a/b\n8 path=\n",
+        b"10 path=\0\n",
+        b" 12 path=a/b\n",
+        b"12 path=a/b",
+        b"13 path=a/\xff\n12 path=a/c\n",
+        b"13 path=a/b\\\n",
+        b"12 path=a/b\r\n",
+        b"15 path=a/b/..\n",
+        b"10 size=9\n3\n",
+        b"600 comment=",
+        b"12 PATH=a/b\n",
     ]);
-    prop_oneof![3 => whole, 1 => raw.prop_map(str::to_owned)]
+    prop_oneof![3 => whole, 1 => raw.prop_map(<[u8]>::to_vec)]
 }
 
 /// An extended header with records or with a name, as npm writes it or odd.
@@ -200,11 +211,11 @@ fn extension() -> impl Strategy<Value = Part> {
     let ends = prop::sample::select(vec!["", "\0", "\0x", "\0\n"]);
     let gnu = (
         prop::sample::select(b"LLKN".to_vec()),
-        (name(), ends).prop_map(|(name, end)| name + end),
+        (name(), ends).prop_map(|(name, end)| (name + end).into_bytes()),
     );
     (prop_oneof![3 => pax, 1 => gnu], odd(0.3)).prop_map(|((entry_type, text), odd)| {
         let head = Head::file("PaxHeader/x", text.len()).of_type(entry_type);
-        Part::Entry(with_odd(head, odd), text.into_bytes())
+        Part::Entry(with_odd(head, odd), text)
     })
 }
 
