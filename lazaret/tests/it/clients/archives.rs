@@ -26,7 +26,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 #[test]
 fn npm_11() {
-    compare(&NPM_11, &["line-after-name"]);
+    compare(&NPM_11, &["line-after-name", "line-separator-after-name"]);
 }
 
 #[test]
@@ -62,7 +62,9 @@ fn yarn_1() {
             "file-at-root",
             "link-without-target",
             "only-root",
+            "pax-path-of-root",
             "pax-path-outside-root",
+            "pax-size-behind-a-skipped-header",
         ],
     );
 }
