@@ -56,7 +56,9 @@ pub(super) fn place(raw: &[u8], is_folder: bool, limits: &Limits) -> Place {
         };
         match inner.contains('/') {
             true => place.paths.extend((!path.is_empty()).then_some(path)),
-            false if place.is_folder || inner.is_empty() => {}
+            false if is_folder || inner.is_empty() => {}
+            // pnpm 12 takes off the slash, and writes a file of the root folder's name.
+            false if place.is_folder => place.paths.push(inner.to_owned()),
             false => {
                 place.problems.push(Kind::NoRoot);
                 place.paths.push(inner.to_owned());

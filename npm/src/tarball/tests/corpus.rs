@@ -288,8 +288,8 @@ fn each_archive_is_read_as_described() {
         index.js:5? index.js:0? index.js:600? package.json:50
     pax-size-negative: pax-size, limit readings
         index.js:19? index.js:0? index.js:1531? package.json:52
-    pax-size-of-nothing: gnu-long-name, pax-size, pax-without-file, empty-name, control-character, path-too-long, duplicate-path
-        hidden.js:7? hidden.js:0? hidden.js:19? hidden.js\n\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0..:19? hidden.js\n\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0..:0? hidden.js◙                              ..:19? hidden.js◙                              ..:0? index.js:19? index.js:0? package.json:54
+    pax-size-of-nothing: gnu-long-name, pax-size, pax-without-file, empty-name, control-character, path-too-long, duplicate-path, path-collision
+        hidden.js:7? hidden.js:0? hidden.js:19? hidden.js\n:19? hidden.js\n:0? hidden.js\n\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0..:19? hidden.js\n\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0..:0? hidden.js◙:19? hidden.js◙:0? hidden.js◙                              ..:19? hidden.js◙                              ..:0? index.js:19? and 2 more
     pax-size-behind-a-skipped-header: pax-malformed, pax-size, pax-without-file, empty-name, control-character, duplicate-path, path-collision
         first.js:0? first.js:19? first.js\n:0? first.js\n:19? first.js\n\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0..:0? first.js\n\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0..:19? first.js◙:0? first.js◙:19? first.js◙                               ..:0? first.js◙                               ..:19? index.js:19? index.js:0? and 1 more
     pax-size-of-header: pax-malformed, pax-size, pax-without-file
@@ -310,16 +310,16 @@ fn each_archive_is_read_as_described() {
         first.js:19? own.js:19? package.json:49 second.js:19?
     pax-path-twice-a-folder: folder-with-data, pax-malformed, duplicate-path, file-and-folder, repeated-folder
         first.js:1024? first.js:7? hidden.js:7? lib:1024? lib:7? own.js:1024? package.json:58
-    pax-path-of-root: folder-with-data
-        own.js:19? package.json:51
+    pax-path-of-root: folder-with-data, file-and-folder
+        own.js:19? package:19? package.json:51
     pax-path-of-nameless: empty-name
         index.js:19? package.json:55 pax.js:19?
     pax-path-behind-an-unknown-type: entry-type, empty-name, duplicate-path
         own.js:19? package.json:66 pax.js:0? pax.js:19?
     nameless-pax: pax-malformed, empty-name
         hidden.js:7? own.js:19? package.json:47
-    gnu-long-name-with-link-name: file-with-link-name, gnu-long-name, control-character, path-too-long, duplicate-path
-        hidden.js:7? hidden.js:19? hidden.js\n\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0..:19? hidden.js◙                              ..:19? own.js:19? package.json:63
+    gnu-long-name-with-link-name: file-with-link-name, gnu-long-name, control-character, path-too-long, duplicate-path, path-collision
+        hidden.js:7? hidden.js:19? hidden.js\n:19? hidden.js\n\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0..:19? hidden.js◙:19? hidden.js◙                              ..:19? own.js:19? package.json:63
     pax-path-of-bytes: pax-malformed, name-not-utf8
         a��.js:19? own.js:19? package.json:52
     pax-empty-path: pax-malformed, empty-name

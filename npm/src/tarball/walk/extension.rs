@@ -161,5 +161,8 @@ impl Walk<'_> {
 /// GNU's long name, ended by a NUL, or, for npm, by a NUL and the end of its line.
 fn long_name(content: &[u8], pending: &mut Pending) {
     pending.add_name(until_nul(content).to_vec());
-    pending.add_name(without_line(content));
+    // In yarn 4's zip archive it ends with the next NUL.
+    let name = without_line(content);
+    pending.add_name(until_nul(&name).to_vec());
+    pending.add_name(name);
 }
