@@ -10,6 +10,7 @@ mod secrets;
 use std::collections::BTreeMap;
 
 use crate::host::{self, Host};
+use crate::words::Words;
 use files::{fetched_file, last_part, runs_file, wipes};
 use network::{fetches, has_encoded, has_flag, is_decoder, is_dns, names_a_place, sends};
 use secrets::{carries_secret, is_environment, reads_secret};
@@ -126,6 +127,31 @@ impl Command {
             .entry(deed)
             .or_insert_with(|| words.chars().take(200).collect());
     }
+}
+
+/// The first command in a text of some other language that runs what it fetches, sends a secret or opens a shell, and where
+/// it begins.
+pub fn fetched_and_run(text: &str) -> Option<(usize, String)> {
+    static FETCHERS: Words = Words::new(&[
+        "curl ",
+        "wget ",
+        "iwr ",
+        "irm ",
+        "Invoke-WebRequest",
+        "Invoke-RestMethod",
+        "/dev/tcp/",
+    ]);
+    FETCHERS.places(text).take(200).find_map(|(at, _)| {
+        let line = text[at..].lines().next()?;
+        let line = &line[..line.floor_char_boundary(4_096)];
+        // Markdown ends code with a backtick; other languages escape quotes within quotes.
+        let line = line.split('`').next()?.replace("\\\"", "\"");
+        let command = read(&line);
+        let is_bad = command.does(Deed::RunsFetched)
+            || command.does(Deed::SendsSecret)
+            || command.does(Deed::ReverseShell);
+        is_bad.then_some((at, line))
+    })
 }
 
 /// Reads a command line, or a script of several lines. Bytes beyond 64 KiB and steps beyond 500 are not looked at.

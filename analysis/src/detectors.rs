@@ -9,6 +9,7 @@ mod autostart;
 mod bidi_characters;
 mod blind_copy;
 mod browser_data;
+mod build_command;
 mod calldata_rewrite;
 mod chain_hosted_command;
 mod ci_config;
@@ -246,6 +247,7 @@ pub const DETECTORS: &[Detector] = &[
     preload::DETECTOR,
     agent_config::DETECTOR,
     ci_config::DETECTOR,
+    build_command::DETECTOR,
     git_hook::DETECTOR,
     git_address_rewrite::DETECTOR,
     planted_script::DETECTOR,

@@ -20,6 +20,7 @@ mod texts;
 mod tree;
 mod walk;
 
+pub(crate) use builtins::base64_bytes;
 pub use texts::encoded_code;
 
 use crate::facts::Facts;

@@ -39,6 +39,19 @@ pub struct Dependency {
     pub line: u32,
 }
 
+impl Dependency {
+    /// What is installed: of `npm:other@1`, `other`.
+    pub fn real_name(&self) -> &str {
+        let Some(real) = self.wanted.trim().strip_prefix("npm:") else {
+            return &self.name;
+        };
+        match real.rfind('@') {
+            None | Some(0) => real,
+            Some(at) => &real[..at],
+        }
+    }
+}
+
 /// Which table it stands in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -201,6 +201,10 @@ pub fn path(path: &str) -> Option<Kind> {
     if is_memory(path) {
         return Some(Memory);
     }
+    // What every pod may know of itself.
+    if path.ends_with("serviceaccount/namespace") || path.ends_with("serviceaccount/ca.crt") {
+        return None;
+    }
     let last = path.rsplit('/').next().unwrap_or(path);
     if last == ".env" || (last.starts_with(".env.") && !is_template(last)) {
         // One's own settings are read by every second tool; somebody else's are not.

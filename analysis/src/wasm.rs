@@ -5,6 +5,7 @@ mod tests;
 
 use std::collections::BTreeSet;
 
+use crate::command;
 use crate::host;
 use crate::secret;
 
@@ -17,6 +18,8 @@ pub struct Wasm {
     pub hosts: Vec<String>,
     /// Paths of what is worth stealing in its data, sorted.
     pub secrets: Vec<String>,
+    /// What its data says of starting programs: Node's module for that, commands that run what they fetch; sorted.
+    pub programs: Vec<String>,
     /// It ends before it should, or its lengths do not fit.
     pub damaged: bool,
 }
@@ -72,13 +75,22 @@ fn imports(body: &mut Reader<'_>, found: &mut Vec<(String, String)>) -> Option<(
 fn data(body: &[u8], wasm: &mut Wasm) {
     let mut hosts = BTreeSet::new();
     let mut secrets = BTreeSet::new();
+    let mut programs = BTreeSet::new();
     for text in body.split(|byte| !matches!(byte, b' '..=b'~' | b'\t' | b'\n')) {
-        if text.len() < 5 || text.len() > 4_096 || hosts.len() + secrets.len() > TEXTS {
+        if text.len() < 5
+            || text.len() > 4_096
+            || hosts.len() + secrets.len() + programs.len() > TEXTS
+        {
             continue;
         }
         let Ok(text) = std::str::from_utf8(text) else {
             continue;
         };
+        if text.contains("child_process") {
+            programs.insert("child_process".to_owned());
+        } else if let Some((_, line)) = command::fetched_and_run(text) {
+            programs.insert(line);
+        }
         if text.contains("://") {
             hosts.extend(
                 host::in_text(text)
@@ -93,6 +105,7 @@ fn data(body: &[u8], wasm: &mut Wasm) {
     }
     wasm.hosts.extend(hosts);
     wasm.secrets.extend(secrets);
+    wasm.programs.extend(programs);
 }
 
 struct Reader<'b>(&'b [u8]);

@@ -3,6 +3,7 @@
 use serde_json::Value as Json;
 
 use super::{Detector, Looks};
+use crate::command;
 use crate::facts::{Call, Facts, Span};
 use crate::files::{file_function, place_in, written};
 use crate::finding::{Phase, Severity};
@@ -204,6 +205,13 @@ fn shipped(file: &FileView<'_>) -> Option<(Severity, &'static str, String)> {
     if matches!(file.kind, Kind::Text | Kind::Markup)
         && (name.ends_with(".md") || name.ends_with(".mdc") || name.ends_with("rules"))
     {
+        if let Some(order) = order_in_a_comment(&file.text) {
+            return Some((
+                Severity::High,
+                "tells an agent what to run, in a comment that no page shows",
+                order,
+            ));
+        }
         let line = file.text.lines().find(|line| is_order(line))?;
         return Some((
             Severity::Medium,
@@ -212,6 +220,18 @@ fn shipped(file: &FileView<'_>) -> Option<(Severity, &'static str, String)> {
         ));
     }
     None
+}
+
+/// What people who read the page do not see, and an agent that reads the file does.
+fn order_in_a_comment(text: &str) -> Option<String> {
+    text.match_indices("<!--")
+        .take(PHRASES)
+        .find_map(|(at, _)| {
+            let comment = &text[at..];
+            let comment = &comment[..comment.find("-->").unwrap_or(comment.len())];
+            let (_, order) = command::fetched_and_run(comment)?;
+            Some(order)
+        })
 }
 
 /// What nobody tells an agent of their own.

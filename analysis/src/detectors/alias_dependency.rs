@@ -17,13 +17,10 @@ pub(super) const DETECTOR: Detector = Detector {
 
 fn look(package: &PackageView, found: &mut Found) {
     for dependency in package.manifest.installed() {
-        let Some(real) = dependency.wanted.trim().strip_prefix("npm:") else {
+        if !dependency.wanted.trim().starts_with("npm:") {
             continue;
-        };
-        let real = match real.rfind('@') {
-            None | Some(0) => real,
-            Some(at) => &real[..at],
-        };
+        }
+        let real = dependency.real_name();
         if dependency.group == Group::Peer || is_variant(&dependency.name, real) {
             continue;
         }

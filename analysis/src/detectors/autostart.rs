@@ -61,6 +61,31 @@ const MANAGERS: &[&str] = &[
     ".yarn/releases",
 ];
 
+/// What other tools of a developer run or obey whenever they start, whichever project they are started in.
+const TOOLS: &[&str] = &[
+    ".gradle/init.d",
+    ".gradle/init.gradle",
+    ".gradle/init.gradle.kts",
+    ".m2/settings.xml",
+    ".m2/extensions.xml",
+    ".cargo/config.toml",
+    ".config/pip/pip.conf",
+    ".pip/pip.conf",
+    "sitecustomize.py",
+    "usercustomize.py",
+    ".bundle/config",
+    ".irbrc",
+    ".gdbinit",
+    ".lldbinit",
+    ".vimrc",
+    ".config/nvim/init.lua",
+    ".config/nvim/init.vim",
+    ".emacs.d/init.el",
+    ".tmux.conf",
+    ".ssh/rc",
+    ".ssh/config",
+];
+
 fn look(file: &FileView<'_>, found: &mut Found) {
     for call in &file.facts.calls {
         let Some((severity, message)) = judged(call, file.phase_of(call.function)) else {
@@ -83,6 +108,12 @@ fn judged(call: &Call, phase: Phase) -> Option<(Severity, String)> {
             return Some((
                 Severity::High,
                 format!("writes {path}, which a package manager obeys"),
+            ));
+        }
+        if place_in(path, TOOLS).is_some() {
+            return Some((
+                Severity::High,
+                format!("writes {path}, which another tool obeys whenever it starts"),
             ));
         }
         if place_in(path, SHELLS).is_some() {

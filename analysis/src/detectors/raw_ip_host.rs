@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{Detector, Looks};
-use crate::finding::Severity;
+use crate::finding::{Phase, Severity};
 use crate::found::Found;
 use crate::host::{Host, Kind};
 use crate::reach;
@@ -50,7 +50,9 @@ fn look(file: &FileView<'_>, found: &mut Found) {
             .same(&reached.host.name)
             .add();
     }
-    if !reach::uses_network(file) {
+    // An install script may leave fetching to another file.
+    let installs = file.phase == Phase::Install && file.package.uses_network;
+    if !installs && !reach::uses_network(file) {
         return;
     }
     for named in reach::named(file) {
@@ -60,7 +62,10 @@ fn look(file: &FileView<'_>, found: &mut Found) {
         found
             .at(named.span)
             .function(named.function)
-            .severity(Severity::Medium)
+            .severity(match installs {
+                true => Severity::High,
+                false => Severity::Medium,
+            })
             .message(format!(
                 "names the address {} and uses the network",
                 named.host.name

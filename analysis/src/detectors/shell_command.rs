@@ -104,6 +104,8 @@ static FETCHERS: Words = Words::new(&["curl ", "wget ", "iwr ", "Invoke-WebReque
 fn judged(command: &Command) -> Option<(Deed, &str, Severity)> {
     let (deed, words) = command.worst()?;
     let severity = match deed {
+        // git gives whoever asks what it knows of any host; nobody but git's own interfaces needs to.
+        Deed::ReadsSecret if words.starts_with("git credential") => Severity::High,
         // Secrets that commands read have their own rule.
         Deed::ReadsSecret => {
             return command.deeds.iter().find_map(|(deed, words)| {

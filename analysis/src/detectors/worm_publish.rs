@@ -7,6 +7,7 @@ use crate::facts::{Call, Facts, Source as Origin};
 use crate::files::{file_function, written};
 use crate::finding::{Phase, Severity};
 use crate::found::Found;
+use crate::kind::Kind;
 use crate::value::Value;
 use crate::view::FileView;
 
@@ -22,6 +23,7 @@ pub(super) const DETECTOR: Detector = Detector {
 fn look(file: &FileView<'_>, found: &mut Found) {
     let facts = &file.facts;
     let Some(publish) = facts.calls.iter().find(|call| publishes(call, facts)) else {
+        apart(file, found);
         return;
     };
     let signs = Signs {
@@ -48,6 +50,45 @@ fn look(file: &FileView<'_>, found: &mut Found) {
         .severity(severity)
         .message(signs.message())
         .add();
+}
+
+/// The same in several files: one puts documents, others make them, with a script that installing runs.
+fn apart(file: &FileView<'_>, found: &mut Found) {
+    let Some(put) = file.facts.calls.iter().find(|call| is_put(call)) else {
+        return;
+    };
+    let any = |has: fn(&Facts) -> bool| file.package.sources().any(|file| has(&file.facts));
+    let makes_documents = any(|facts| says(facts, &["_attachments", "dist-tags"]));
+    let gives_script = file
+        .package
+        .sources()
+        .any(|file| file.kind == Kind::Script && gives_script(&file.text));
+    if makes_documents && gives_script && any(reads_token) && any(lists_packages) {
+        found
+            .call(put)
+            .severity(Severity::High)
+            .message(
+                "puts documents of packages that it asks for, with a token that it reads and a script that installing runs",
+            )
+            .add();
+    }
+}
+
+/// `postinstall: "node …"`: a script that code gives to a manifest.
+fn gives_script(text: &str) -> bool {
+    ["preinstall", "postinstall", "install"].iter().any(|name| {
+        text.match_indices(name).take(100).any(|(at, _)| {
+            let rest = text[at + name.len()..].trim_start_matches(['"', '\'', '`', ']']);
+            let Some(value) = rest.trim_start().strip_prefix(':') else {
+                return false;
+            };
+            let value = value.trim_start().strip_prefix(['"', '\'', '`']);
+            let program = value.and_then(|value| value.split(' ').next());
+            program.is_some_and(|program| {
+                ["node", "sh", "bash", "curl", "npx", "bun", "deno"].contains(&program)
+            })
+        })
+    })
 }
 
 /// What stands beside the publishing. Tools for releases read a token and raise a version, too; they do so for the
@@ -110,6 +151,10 @@ fn publishes(call: &Call, facts: &Facts) -> bool {
         return true;
     }
     // A package is published by a PUT of its document, with the tarball inside.
+    is_put(call) && says(facts, &["_attachments", "dist-tags"])
+}
+
+fn is_put(call: &Call) -> bool {
     call.uses.network.is_some()
         && call.args.iter().any(|arg| {
             ["method", "verb"].iter().any(|key| {
@@ -118,7 +163,6 @@ fn publishes(call: &Call, facts: &Facts) -> bool {
                     .is_some_and(|method| method.eq_ignore_ascii_case("put"))
             })
         })
-        && says(facts, &["_attachments", "dist-tags"])
 }
 
 fn reads_token(facts: &Facts) -> bool {
@@ -171,11 +215,11 @@ fn lists_packages(facts: &Facts) -> bool {
     says(
         facts,
         &[
-            "/-/whoami",
+            "-/whoami",
             "maintainer:",
             "/-/v1/search?text=",
             "/-/org/",
-            "/-/user/",
+            "-/user/",
         ],
     ) || facts
         .calls

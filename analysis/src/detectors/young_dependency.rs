@@ -21,21 +21,23 @@ pub(super) const YOUNG: i64 = 30;
 fn look(view: &HistoryView<'_>, found: &mut Found) {
     let before = view.before.map(|before| &before.report.dependencies);
     for dependency in &view.after.report.dependencies {
+        let name = dependency.real_name();
         let known = before.is_some_and(|before| {
             before
                 .iter()
-                .any(|old| old.name == dependency.name && old.group != Group::Development)
+                .any(|old| old.real_name() == name && old.group != Group::Development)
         });
-        if known || matches!(dependency.group, Group::Development | Group::Peer) {
+        // npm and pnpm install peers, too.
+        if known || dependency.group == Group::Development {
             continue;
         }
-        let Some(days) = view.history.days_old(&dependency.name) else {
+        let Some(days) = view.history.days_old(name) else {
             continue;
         };
         if days >= YOUNG {
             continue;
         }
-        let severity = if is_sibling(&dependency.name, &view.after.report.name) {
+        let severity = if is_sibling(name, &view.after.report.name) {
             Severity::Low
         } else {
             Severity::High
@@ -44,8 +46,7 @@ fn look(view: &HistoryView<'_>, found: &mut Found) {
             .place(dependency.place())
             .severity(severity)
             .message(format!(
-                "{} was first published {} before this version",
-                dependency.name,
+                "{name} was first published {} before this version",
                 match days {
                     ..=0 => "less than a day".to_owned(),
                     1 => "a day".to_owned(),

@@ -41,7 +41,7 @@ pub(super) fn bytes_of(value: Option<&Known>, encoding: Option<&Known>) -> Optio
 }
 
 /// The bytes of base64 text in either alphabet, spaces ignored.
-pub(in crate::js) fn base64_bytes(text: &str) -> Option<Vec<u8>> {
+pub(crate) fn base64_bytes(text: &str) -> Option<Vec<u8>> {
     let clean: Vec<u8> = text
         .bytes()
         .filter(|byte| !byte.is_ascii_whitespace())
