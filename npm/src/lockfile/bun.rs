@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::error::{Fault, LockfileError, shown};
+use super::error::LockfileError;
 use super::json::{self, Dialect};
 use super::manifest::{GROUPS, collect};
 use super::node::{Document, Field, Node};
@@ -13,12 +13,18 @@ use super::{Dependency, Entries, Format, Kind, Locked, Lockfile, Source};
 pub(super) fn read(text: &str) -> Result<Lockfile, LockfileError> {
     let root = json::parse(text, Dialect::Comments)?;
     let document = Document { text };
-    let Some(version) = document.text_of(&root, "lockfileVersion")? else {
+    let Some(version) = document.version_of(&root)? else {
         return Err(document.wrong(root.at, "\"lockfileVersion\" is missing"));
     };
     if !matches!(&*version.text, "0" | "1" | "2") {
-        let fault = Fault::UnknownVersion(shown(&version.text));
-        return Err(LockfileError::at(text, version.at.start as usize, fault));
+        let at = version.at.start as usize;
+        let known = "0, 1 and 2";
+        return Err(LockfileError::unknown_version(
+            text,
+            at,
+            &version.text,
+            known,
+        ));
     }
     // From 2 on the file says which packages have scripts.
     let tells_scripts = &*version.text == "2";
@@ -125,9 +131,15 @@ fn package(
         ..Locked::default()
     };
     let info = items.iter().find(|item| item.is_object());
-    let text = |index: usize| {
-        let item = items.get(index)?;
-        Some(Text::new(item.as_str()?, item.at))
+    let text = |index: usize| match items.get(index) {
+        None => Ok(None),
+        Some(item) => match item.as_str() {
+            Some(text) => Ok(Some(Text::new(text, item.at))),
+            None => {
+                let message = format!("this is {}, where a text should stand", item.kind());
+                Err(document.wrong(item.at, message))
+            }
+        },
     };
     let is_tarball = |path: &str| path.ends_with(".tgz") || path.ends_with(".tar.gz");
     entry.source = match reference.split_once(':') {
@@ -139,13 +151,8 @@ fn package(
     match entry.source {
         Source::Registry => {
             entry.version = Some(Text::new(reference, id_at));
-            entry.resolved = text(1).filter(|address| !address.text.is_empty());
-            entry.integrity = text(3);
-            if items.len() > 1 && items[1].as_str().is_none() {
-                return Err(
-                    document.wrong(items[1].at, "the registry of a package should be a text")
-                );
-            }
+            entry.resolved = text(1)?.filter(|address| !address.text.is_empty());
+            entry.integrity = text(3)?;
         }
         Source::Workspace => {
             let path = reference.split_once(':').map_or("", |(_, path)| path);
@@ -153,11 +160,11 @@ fn package(
         }
         Source::Git => {
             entry.resolved = Some(Text::new(reference, id_at));
-            entry.integrity = text(3);
+            entry.integrity = text(3)?;
         }
         Source::Url | Source::File | Source::Folder => {
             entry.resolved = Some(Text::new(reference, id_at));
-            entry.integrity = text(2);
+            entry.integrity = text(2)?;
         }
     }
     if let Some(info) = info {

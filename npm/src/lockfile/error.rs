@@ -30,8 +30,8 @@ pub enum Fault {
     TooDeep(usize),
     #[error("it has more than {0} entries")]
     TooMany(usize),
-    #[error("lockfileVersion \"{0}\" is not known here")]
-    UnknownVersion(String),
+    #[error("lockfileVersion \"{found}\" is not known here; known are {known}")]
+    UnknownVersion { found: String, known: &'static str },
     #[error(
         "bun.lockb is binary and cannot be reviewed: `bun install --save-text-lockfile --frozen-lockfile --lockfile-only` writes it as bun.lock"
     )]
@@ -51,6 +51,16 @@ impl LockfileError {
 
     pub(super) fn form(text: &str, offset: usize, message: impl Into<String>) -> Self {
         Self::at(text, offset, Fault::Form(message.into()))
+    }
+
+    pub(super) fn unknown_version(
+        text: &str,
+        offset: usize,
+        found: &str,
+        known: &'static str,
+    ) -> Self {
+        let found = shown(found);
+        Self::at(text, offset, Fault::UnknownVersion { found, known })
     }
 
     pub(super) fn duplicate(text: &str, offset: usize, key: &str) -> Self {

@@ -141,10 +141,25 @@ impl<'t> Document<'t> {
     }
 
     /// The text under a key. A value of another kind is an error: `"integrity": 5` means something else to each reader.
+    /// (What YAML has without quotes is a text, `version: 5.4` too.)
     pub(super) fn text_of(self, node: &Node<'_>, key: &str) -> Result<Option<Text>, LockfileError> {
+        self.value_of(node, key, |node| node.as_str())
+    }
+
+    /// The `lockfileVersion`: a number in JSON, a text in YAML.
+    pub(super) fn version_of(self, node: &Node<'_>) -> Result<Option<Text>, LockfileError> {
+        self.value_of(node, "lockfileVersion", |node| node.as_scalar())
+    }
+
+    fn value_of<'a>(
+        self,
+        node: &Node<'a>,
+        key: &str,
+        read: for<'n> fn(&'n Node<'a>) -> Option<&'n str>,
+    ) -> Result<Option<Text>, LockfileError> {
         match node.get(key) {
             None => Ok(None),
-            Some(value) => match value.as_scalar() {
+            Some(value) => match read(value) {
                 Some(text) => Ok(Some(Text::new(text, value.at))),
                 None => Err(self.wrong(
                     value.at,
@@ -205,7 +220,7 @@ impl<'t> Document<'t> {
 
     /// A field's value as text.
     pub(super) fn scalar<'n>(self, field: &'n Field<'_>) -> Result<&'n str, LockfileError> {
-        field.node.as_scalar().ok_or_else(|| {
+        field.node.as_str().ok_or_else(|| {
             let kind = field.node.kind();
             let key = shown(&field.key);
             self.wrong(field.node.at, format!("\"{key}\" is {kind}, not a text"))

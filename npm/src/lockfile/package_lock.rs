@@ -4,7 +4,7 @@ mod tree;
 
 use std::collections::HashMap;
 
-use super::error::{Fault, LockfileError, shown};
+use super::error::LockfileError;
 use super::json::{self, Dialect};
 use super::manifest::{GROUPS, Manifest};
 use super::node::{Document, Field, Node};
@@ -23,8 +23,9 @@ pub(super) fn read(text: &str, manifests: &[Manifest]) -> Result<Lockfile, Lockf
                 .as_scalar()
                 .filter(|version| matches!(*version, "1" | "2" | "3"));
             let known = known.ok_or_else(|| {
-                let shown = node.as_scalar().map_or(node.kind().to_owned(), shown);
-                LockfileError::at(text, node.at.start as usize, Fault::UnknownVersion(shown))
+                let found = node.as_scalar().unwrap_or(node.kind());
+                let at = node.at.start as usize;
+                LockfileError::unknown_version(text, at, found, "1, 2 and 3")
             })?;
             Text::new(known, node.at)
         }
@@ -57,9 +58,13 @@ pub(super) fn read(text: &str, manifests: &[Manifest]) -> Result<Lockfile, Lockf
         workspaces(&mut lockfile.entries, &mut lockfile.importers);
         return Ok(lockfile);
     }
-    let Some(packages) = root.get("packages").filter(|packages| packages.is_object()) else {
+    let Some(packages) = root.get("packages") else {
         return Err(document.wrong(root.at, "\"packages\" is missing"));
     };
+    if !packages.is_object() {
+        let message = format!("\"packages\" is {}, not an object", packages.kind());
+        return Err(document.wrong(packages.at, message));
+    }
     let mut entries = Entries::default();
     let mut links: Vec<(Box<str>, Box<str>)> = Vec::new();
     for field in packages.fields() {

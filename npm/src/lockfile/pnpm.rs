@@ -4,7 +4,7 @@ mod keys;
 
 use std::collections::HashMap;
 
-use super::error::{Fault, LockfileError, shown};
+use super::error::{Fault, LockfileError};
 use super::manifest::{Manifest, collect};
 use super::node::{Document, Field, Node};
 use super::place::{Spot, Text};
@@ -90,11 +90,11 @@ fn version(document: Document<'_>, root: &Node<'_>) -> Result<(Text, Form), Lock
         (Some("6"), "") => Form::Six,
         (Some("9"), "") => Form::Nine,
         _ => {
-            let fault = Fault::UnknownVersion(shown(&version.text));
-            return Err(LockfileError::at(
+            return Err(LockfileError::unknown_version(
                 document.text,
                 version.at.start as usize,
-                fault,
+                &version.text,
+                "5, 6 and 9",
             ));
         }
     };

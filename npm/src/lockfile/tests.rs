@@ -542,7 +542,7 @@ fn bun() {
 
 #[test]
 fn what_is_not_understood_is_an_error_with_its_place() {
-    insta::assert_snapshot!(error("package-lock.json", "{\"lockfileVersion\": 4}"), @r#"line 1, column 21: lockfileVersion "4" is not known here"#);
+    insta::assert_snapshot!(error("package-lock.json", "{\"lockfileVersion\": 4}"), @r#"line 1, column 21: lockfileVersion "4" is not known here; known are 1, 2 and 3"#);
     insta::assert_snapshot!(error("package-lock.json", "{\"packages\": {}}"), @r#"line 1, column 1: "lockfileVersion" is missing"#);
     insta::assert_snapshot!(error("package-lock.json", "{\"lockfileVersion\": 3}"), @r#"line 1, column 1: "packages" is missing"#);
     insta::assert_snapshot!(error("package-lock.json", "{\"lockfileVersion\": 1, \"packages\": {}}"), @r#"line 1, column 21: "lockfileVersion" is 1, but there are "packages", which only later versions have"#);
@@ -555,9 +555,15 @@ fn what_is_not_understood_is_an_error_with_its_place() {
     insta::assert_snapshot!(error("yarn.lock", "# yarn lockfile v1\na@1:\n  version \"1\"\n  version \"2\"\n"), @r#"line 4, column 3: the key "version" is there twice"#);
     insta::assert_snapshot!(error("yarn.lock", "# yarn lockfile v1\na@1:\n   version \"1\"\n"), @"line 3, column 4: this line is indented in a way that yarn does not write");
     insta::assert_snapshot!(error("yarn.lock", "__metadata:\n  version: 8\na: {}\n"), @r#"line 3, column 1: an entry without "resolution""#);
-    insta::assert_snapshot!(error("pnpm-lock.yaml", "lockfileVersion: '7.0'\n"), @r#"line 1, column 18: lockfileVersion "7.0" is not known here"#);
+    insta::assert_snapshot!(error("pnpm-lock.yaml", "lockfileVersion: '7.0'\n"), @r#"line 1, column 18: lockfileVersion "7.0" is not known here; known are 5, 6 and 9"#);
     insta::assert_snapshot!(error("pnpm-lock.yaml", "lockfileVersion: '9.0'\npackages:\n  a@1.0.0: {}\n"), @r#"line 3, column 3: a package without "resolution""#);
-    insta::assert_snapshot!(error("bun.lock", "{\"lockfileVersion\": 9}"), @r#"line 1, column 21: lockfileVersion "9" is not known here"#);
+    insta::assert_snapshot!(error("bun.lock", "{\"lockfileVersion\": 9}"), @r#"line 1, column 21: lockfileVersion "9" is not known here; known are 0, 1 and 2"#);
+    insta::assert_snapshot!(error("yarn.lock", "__metadata:\n  version: 99\n"), @r#"line 2, column 12: lockfileVersion "99" is not known here; known are 1 to 10"#);
+    insta::assert_snapshot!(error("package-lock.json", "{\"lockfileVersion\": 3,\n \"packages\": []}"), @r#"line 2, column 14: "packages" is a list, not an object"#);
+    insta::assert_snapshot!(error("package-lock.json", "{\"lockfileVersion\": 3, \"packages\": {\n\"node_modules/a\": {\"version\": 1}}}"), @r#"line 2, column 31: "version" is a number, not a text"#);
+    insta::assert_snapshot!(error("package-lock.json", "{\"lockfileVersion\": 3, \"packages\": {\"\": {\n\"dependencies\": {\"a\": 1}}}}"), @r#"line 2, column 23: "a" is a number, not a text"#);
+    insta::assert_snapshot!(error("package-lock.json", "{\"lockfileVersion\": 1, \"dependencies\": {\n\"a\": {\"version\": 1}}}"), @r#"line 2, column 18: "version" is a number, not a text"#);
+    insta::assert_snapshot!(error("bun.lock", "{\"lockfileVersion\": 1, \"packages\": {\n\"a\": [\"a@1.0.0\", \"\", {}, 5]}}"), @"line 2, column 26: this is a number, where a text should stand");
     insta::assert_snapshot!(error("bun.lock", "{\"lockfileVersion\": 1, \"packages\": {\"a\": {}}}"), @"line 1, column 42: a package is a list that begins with its name and version");
     assert!(
         Lockfile::parse("package-lock.json", b"{\"a\": \"\xff\"}", &[])

@@ -78,10 +78,7 @@ fn version(text: &str) -> Result<Text, LockfileError> {
         .map_or(text.len(), |end| start + end);
     match &text[start..end] {
         "1" => Ok(Text::new("1", Spot::new(start, end))),
-        other => {
-            let fault = super::Fault::UnknownVersion(super::error::shown(other));
-            Err(LockfileError::at(text, start, fault))
-        }
+        other => Err(LockfileError::unknown_version(text, start, other, "1")),
     }
 }
 

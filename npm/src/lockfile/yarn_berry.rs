@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use percent_encoding::percent_decode_str;
 
-use super::error::{Fault, LockfileError, shown};
+use super::error::LockfileError;
 use super::manifest::Manifest;
 use super::node::{Document, Field, Node};
 use super::place::{Spot, Text};
@@ -106,17 +106,15 @@ fn metadata(
     }
     let version = document.text_of(&field.node, "version")?;
     let version = version.ok_or_else(|| document.wrong(field.at, "\"version\" is missing"))?;
-    // From 4 (yarn 2.0) on; the form has not changed in what is read here.
+    // From the first yarn 2 to 4.18, the newest at the end of 2026; the form has not changed in what is read here.
     match version.text.parse::<u32>() {
-        Ok(1..=99) => Ok(version),
-        _ => {
-            let fault = Fault::UnknownVersion(shown(&version.text));
-            Err(LockfileError::at(
-                document.text,
-                version.at.start as usize,
-                fault,
-            ))
-        }
+        Ok(1..=10) => Ok(version),
+        _ => Err(LockfileError::unknown_version(
+            document.text,
+            version.at.start as usize,
+            &version.text,
+            "1 to 10",
+        )),
     }
 }
 

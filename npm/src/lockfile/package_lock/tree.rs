@@ -16,10 +16,10 @@ pub(super) fn read(
     let mut entries = Entries::default();
     let manifest = manifests.iter().find(|manifest| manifest.path.is_empty());
     let own = Locked {
-        name: root
-            .text("name")
+        name: document
+            .text_of(root, "name")?
             .map_or_else(Box::default, |name| name.text),
-        version: root.text("version"),
+        version: document.text_of(root, "version")?,
         source: Source::Workspace,
         dependencies: match manifest {
             Some(manifest) => declared(manifest),
