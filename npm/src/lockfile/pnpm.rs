@@ -124,8 +124,16 @@ impl Reader<'_, '_> {
             Form::Nine => self.document.object(root, "snapshots")?,
             Form::Five | Form::Six => self.document.object(root, "packages")?,
         };
+        let mut has_snapshot = vec![self.form != Form::Nine; self.entries.all.len() - first];
         for field in snapshots {
-            self.snapshot(field)?;
+            let package = self.snapshot(field)?;
+            has_snapshot[package as usize - first] = true;
+        }
+        // pnpm writes one for each, even if it is empty: the rest of the file was lost.
+        if let Some(package) = has_snapshot.iter().position(|has| !has) {
+            let at = self.entries.all[first + package].at;
+            let message = "a package that \"snapshots\" does not list";
+            return Err(self.document.wrong(at, message));
         }
         self.with_peers.sort_unstable();
         self.with_peers.dedup();
@@ -236,8 +244,8 @@ impl Reader<'_, '_> {
         }
     }
 
-    /// Adds what one snapshot depends on to its package.
-    fn snapshot(&mut self, field: &Field<'_>) -> Result<(), LockfileError> {
+    /// Adds what one snapshot depends on to its package, and gives which that is.
+    fn snapshot(&mut self, field: &Field<'_>) -> Result<u32, LockfileError> {
         let Some(from) = self.find(&field.key) else {
             return Err(self.document.wrong(
                 field.at,
@@ -259,7 +267,7 @@ impl Reader<'_, '_> {
         if entry.patch.is_none() {
             entry.patch = keys::patch(&field.key).map(|patch| Text::new(patch, field.at));
         }
-        Ok(())
+        Ok(from)
     }
 
     fn dependency(&self, field: &Field<'_>, version: &str, kind: Kind) -> Dependency {

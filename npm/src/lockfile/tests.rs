@@ -557,6 +557,7 @@ fn what_is_not_understood_is_an_error_with_its_place() {
     insta::assert_snapshot!(error("yarn.lock", "__metadata:\n  version: 8\na: {}\n"), @r#"line 3, column 1: an entry without "resolution""#);
     insta::assert_snapshot!(error("pnpm-lock.yaml", "lockfileVersion: '7.0'\n"), @r#"line 1, column 18: lockfileVersion "7.0" is not known here; known are 5, 6 and 9"#);
     insta::assert_snapshot!(error("pnpm-lock.yaml", "lockfileVersion: '9.0'\npackages:\n  a@1.0.0: {}\n"), @r#"line 3, column 3: a package without "resolution""#);
+    insta::assert_snapshot!(error("pnpm-lock.yaml", "lockfileVersion: '9.0'\npackages:\n  a@1.0.0:\n    resolution: {}\n  b@1.0.0:\n    resolution: {}\nsnapshots:\n  a@1.0.0: {}\n"), @r#"line 5, column 3: a package that "snapshots" does not list"#);
     insta::assert_snapshot!(error("bun.lock", "{\"lockfileVersion\": 9}"), @r#"line 1, column 21: lockfileVersion "9" is not known here; known are 0, 1 and 2"#);
     insta::assert_snapshot!(error("yarn.lock", "__metadata:\n  version: 99\n"), @r#"line 2, column 12: lockfileVersion "99" is not known here; known are 1 to 10"#);
     insta::assert_snapshot!(error("package-lock.json", "{\"lockfileVersion\": 3,\n \"packages\": []}"), @r#"line 2, column 14: "packages" is a list, not an object"#);
