@@ -1,8 +1,8 @@
 //! One lockfile with everything beside it that says what it means.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use lazaret_npm::lockfile::{self, Lockfile, LockfileError, Manifest, Reach, Spot, yaml};
+use lazaret_npm::lockfile::{self, Format, Lockfile, LockfileError, Manifest, Reach, Spot, yaml};
 
 use crate::files::{Files, SETTINGS, split};
 use crate::glob;
@@ -25,6 +25,8 @@ pub struct Project {
     pub siblings: Vec<String>,
     /// Patch files below the folder, from it on.
     pub patches: Vec<String>,
+    /// Folders below that have a lockfile of this name themselves, from the folder on.
+    pub nested: BTreeSet<String>,
 }
 
 /// A file that was not understood.
@@ -82,7 +84,12 @@ impl Project {
             .patches
             .iter()
             .filter_map(|path| path.strip_prefix(&below));
+        let nested = files.contents.keys().filter_map(|path| {
+            let (own, name) = split(path.strip_prefix(&below)?);
+            (name == file && !own.is_empty()).then(|| own.to_owned())
+        });
         Ok(Self {
+            nested: nested.collect(),
             settings: settings.collect(),
             siblings: siblings.map(str::to_owned).collect(),
             patches: patches.map(str::to_owned).collect(),
@@ -114,6 +121,25 @@ impl Project {
         manifests
             .find(|(manifest, _)| manifest.path.is_empty())
             .map(|(manifest, _)| manifest)
+    }
+
+    /// Patterns of the folders that the package manager which wrote the lockfile takes for parts of the project: pnpm reads
+    /// its own file, the others the root's `package.json`.
+    pub(crate) fn workspace_patterns(&self) -> Vec<String> {
+        match self.lockfile.format {
+            Format::Pnpm => {
+                let text = self.settings.get("pnpm-workspace.yaml");
+                text.map(|text| pnpm_patterns(text)).unwrap_or_default()
+            }
+            // Version 1 of npm's is older than its workspaces.
+            Format::PackageLock if &*self.lockfile.version.text == "1" => Vec::new(),
+            _ => {
+                let manifest = self.manifest();
+                let patterns = manifest.map(|manifest| manifest.workspaces.as_slice());
+                let patterns = patterns.unwrap_or_default().iter();
+                patterns.map(|pattern| pattern.text.to_string()).collect()
+            }
+        }
     }
 
     /// How the project calls itself.

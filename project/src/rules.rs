@@ -10,6 +10,7 @@ mod checksum_differs;
 mod checksum_missing;
 mod checksum_unreadable;
 mod checksum_weak;
+mod dependency_missing;
 mod downgraded_package;
 mod halves_disagree;
 mod host_added;
@@ -84,6 +85,7 @@ pub const RULES: &[Rule] = &[
     // What was asked for.
     alias_undeclared::RULE,
     manifest_drift::RULE,
+    dependency_missing::RULE,
     workspace_shadowed::RULE,
     unreachable_entry::RULE,
     override_elsewhere::RULE,

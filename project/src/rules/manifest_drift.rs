@@ -1,6 +1,6 @@
 //! What `package.json` asks for and what is locked.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use lazaret_npm::lockfile::{Dependency, Format, Kind, Locked, Manifest, Source};
 use lazaret_npm::{Range, Version};
@@ -8,6 +8,8 @@ use lazaret_policy::Severity;
 
 use super::{Found, Rule, View};
 use crate::finding::Check;
+use crate::glob;
+use crate::project::Project;
 
 pub(super) const RULE: Rule = Rule {
     id: "manifest-drift",
@@ -21,6 +23,7 @@ pub(super) const RULE: Rule = Rule {
 fn look(view: &View<'_>, found: &mut Found<'_, '_>) {
     let project = view.project;
     let lockfile = &project.lockfile;
+    let mut parts = None;
     for (manifest, text) in &project.manifests {
         let importer = lockfile
             .importers
@@ -28,13 +31,17 @@ fn look(view: &View<'_>, found: &mut Found<'_, '_>) {
             .map(|index| &lockfile.entries[*index as usize]);
         let importer = importer
             .filter(|entry| !entry.is_tool)
-            .find(|entry| is_of(entry, manifest));
-        let Some(importer) = importer else {
-            continue;
-        };
+            .find(|entry| folder_of(entry) == manifest.path);
         let file = match manifest.path.as_str() {
             "" => "package.json".to_owned(),
             path => format!("{path}/package.json"),
+        };
+        let Some(importer) = importer else {
+            let parts = parts.get_or_insert_with(|| Parts::of(project));
+            if parts.holds(manifest) {
+                unknown(found, view, manifest, &file, text);
+            }
+            continue;
         };
         let locked: HashMap<&str, &Dependency> = importer
             .dependencies
@@ -82,20 +89,85 @@ fn look(view: &View<'_>, found: &mut Found<'_, '_>) {
     }
 }
 
-fn is_of(entry: &Locked, manifest: &Manifest) -> bool {
-    let folder = match &entry.resolved {
+/// What else a manifest may be, if it is none of an importer.
+struct Parts<'a> {
+    project: &'a Project,
+    patterns: Vec<String>,
+    /// What another part asks for with `file:` is a folder like any other.
+    folders: HashSet<&'a str>,
+}
+
+impl<'a> Parts<'a> {
+    fn of(project: &'a Project) -> Self {
+        let entries = project.lockfile.entries.iter();
+        let folders = entries.filter(|entry| entry.source == Source::Folder);
+        Self {
+            project,
+            patterns: project.workspace_patterns(),
+            folders: folders.map(folder_of).collect(),
+        }
+    }
+
+    /// Whether the lockfile should have it.
+    fn holds(&self, manifest: &Manifest) -> bool {
+        let folder = manifest.path.as_str();
+        // pnpm may keep a lockfile for each part.
+        let is_apart =
+            self.project.lockfile.format == Format::Pnpm && self.project.nested.contains(folder);
+        let is_part =
+            folder.is_empty() || glob::matches(self.patterns.iter().map(String::as_str), folder);
+        is_part && !is_apart && !self.folders.contains(folder)
+    }
+}
+
+/// A manifest of the project that the lockfile does not have at all.
+fn unknown(
+    found: &mut Found<'_, '_>,
+    view: &View<'_>,
+    manifest: &Manifest,
+    file: &str,
+    text: &str,
+) {
+    let mut asked = manifest
+        .asked()
+        .filter(|declared| declared.kind != Kind::Peer);
+    let Some(first) = asked.next() else {
+        return;
+    };
+    let mut names = super::shown(&first.name.text);
+    for declared in asked.by_ref().take(2) {
+        names += ", ";
+        names += &super::shown(&declared.name.text);
+    }
+    let more = match asked.count() {
+        0 => String::new(),
+        count => format!(" and {count} more"),
+    };
+    let message = format!(
+        "{} has nothing about {}, which asks for {names}{more}",
+        view.project.file,
+        super::shown(file)
+    );
+    found.file(RULE.severity, file, text, first.name.at, message);
+}
+
+fn folder_of(entry: &Locked) -> &str {
+    match &entry.resolved {
         Some(resolved) => resolved.text.trim_start_matches("file:"),
         None => &entry.key,
-    };
-    folder == manifest.path
+    }
 }
 
 /// Only of what is fetched can it be told whether it is locked.
-fn is_fetched(spec: &str) -> bool {
-    !matches!(
-        Source::of_spec(spec),
-        Source::Workspace | Source::Folder | Source::File
-    ) && !spec.starts_with("catalog:")
+pub(super) fn is_fetched(spec: &str) -> bool {
+    let is_other = ["catalog:", "patch:", "exec:"]
+        .iter()
+        .any(|protocol| spec.starts_with(protocol));
+    !is_other
+        && !matches!(
+            Source::of_spec(spec),
+            Source::Workspace | Source::Folder | Source::File
+        )
 }
 
 /// yarn adds `npm:` to what it is asked; the others keep it.
