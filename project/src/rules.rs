@@ -24,6 +24,7 @@ mod override_elsewhere;
 mod patched_package;
 mod path_outside;
 mod project_settings;
+mod registries;
 mod resolved_host;
 mod resolved_name;
 mod resolved_odd;
@@ -47,6 +48,7 @@ use crate::finding::{Check, Finding};
 use crate::project::{NOWHERE, Project};
 
 pub use lockfile_unreadable::unreadable;
+use url::Address;
 
 /// One rule.
 #[derive(Clone, Copy, Debug)]
@@ -134,6 +136,15 @@ pub struct Known {
     pub offered: BTreeMap<String, Option<String>>,
     /// The checksum of yarn's archive of `name@version`, made from the registry's tarball, in hexadecimal digits.
     pub archives: BTreeMap<String, String>,
+}
+
+impl Known {
+    /// Whether this host was allowed, however it was written.
+    fn allows(&self, address: &Address<'_>) -> bool {
+        let own = address.own_host();
+        let mut allowed = self.allowed_hosts.iter();
+        allowed.any(|host| url::compared(address.scheme, host) == own)
+    }
 }
 
 /// What rules look at.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use lazaret_policy::Severity;
 
-use super::url::Address;
+use super::url::{Address, compared};
 use super::{Found, Rule, View};
 use crate::finding::Check;
 use crate::project::Project;
@@ -29,8 +29,8 @@ fn look(view: &View<'_>, found: &mut Found<'_, '_>) {
         let Some(host) = host(&resolved.text) else {
             continue;
         };
-        if !known.contains(host) && told.insert(host.to_owned()) {
-            let (name, host) = (entry.id(), super::shown(host));
+        if !known.contains(&host) && told.insert(host.clone()) {
+            let (name, host) = (entry.id(), super::shown(&host));
             found.entry(
                 index,
                 resolved.at,
@@ -40,7 +40,7 @@ fn look(view: &View<'_>, found: &mut Found<'_, '_>) {
     }
 }
 
-fn hosts(project: &Project) -> BTreeSet<&str> {
+fn hosts(project: &Project) -> BTreeSet<String> {
     let resolved = project
         .lockfile
         .packages()
@@ -49,14 +49,15 @@ fn hosts(project: &Project) -> BTreeSet<&str> {
 }
 
 /// Of repositories too: `git+ssh://git@host/…`.
-fn host(address: &str) -> Option<&str> {
+fn host(address: &str) -> Option<String> {
     let address = address.strip_prefix("git+").unwrap_or(address);
     match Address::parse(address) {
-        Some(address) => Some(address.host),
+        Some(address) => Some(address.own_host()),
         None => {
-            let (_, rest) = address.split_once("://")?;
+            let (scheme, rest) = address.split_once("://")?;
             let authority = rest.split(['/', '#']).next()?;
-            Some(authority.rsplit('@').next().unwrap_or(authority)).filter(|host| !host.is_empty())
+            let host = authority.rsplit('@').next().unwrap_or(authority);
+            Some(compared(scheme, host)).filter(|host| !host.is_empty())
         }
     }
 }

@@ -1,14 +1,11 @@
 //! Settings of the project that weaken an installation, or run code in it.
 
-use std::collections::BTreeSet;
-
 use lazaret_npm::lockfile::{Spot, yaml};
 use lazaret_policy::Severity;
 
-use super::url::Address;
 use super::{Found, Rule, View};
 use crate::finding::Check;
-use crate::project::{NOWHERE, Project};
+use crate::project::NOWHERE;
 
 pub(super) const RULE: Rule = Rule {
     id: "project-settings",
@@ -37,7 +34,7 @@ fn look(view: &View<'_>, found: &mut Found<'_, '_>) {
 }
 
 /// `key = value` lines, with where each stands.
-fn lines(text: &str) -> impl Iterator<Item = (&str, &str, Spot)> {
+pub(super) fn lines(text: &str) -> impl Iterator<Item = (&str, &str, Spot)> {
     let mut at = 0;
     text.split_inclusive('\n').filter_map(move |line| {
         let start = at;
@@ -134,45 +131,4 @@ fn yarnrc(found: &mut Found<'_, '_>, file: &str, text: &str) {
             format!("`{}`: {message}", super::shown(&field.key)),
         );
     }
-}
-
-/// Hosts of the registries that the project's own settings name.
-pub(super) fn registries(project: &Project) -> BTreeSet<String> {
-    let mut hosts = BTreeSet::new();
-    let mut add = |value: &str| {
-        if let Some(address) = Address::parse(value) {
-            hosts.insert(address.host.to_owned());
-        }
-    };
-    if let Some(text) = project.settings.get(".npmrc") {
-        let registries =
-            lines(text).filter(|(key, _, _)| *key == "registry" || key.ends_with(":registry"));
-        registries.for_each(|(_, value, _)| add(value));
-    }
-    if let Some(text) = project.settings.get(".yarnrc") {
-        for line in text.lines() {
-            if let Some((key, value)) = line.split_once(' ')
-                && key.trim_matches('"').ends_with("registry")
-            {
-                add(value.trim().trim_matches('"'));
-            }
-        }
-    }
-    if let Some(text) = project.settings.get(".yarnrc.yml")
-        && let Ok(documents) = yaml::parse(text)
-    {
-        for root in &documents {
-            let scopes = root
-                .get("npmScopes")
-                .map(|node| node.fields())
-                .unwrap_or_default();
-            let scopes = scopes.iter().map(|field| &field.node);
-            for node in std::iter::once(root).chain(scopes) {
-                if let Some(server) = node.get("npmRegistryServer").and_then(|node| node.as_str()) {
-                    add(server);
-                }
-            }
-        }
-    }
-    hosts
 }

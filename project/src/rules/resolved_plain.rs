@@ -23,13 +23,14 @@ fn look(view: &View<'_>, found: &mut Found<'_, '_>) {
         };
         let text = &*resolved.text;
         let is_plain_git = entry.source == Source::Git
-            && ["git://", "git+http://", "http://"]
-                .iter()
-                .any(|scheme| text.starts_with(scheme));
+            && ["git://", "git+http://", "http://"].iter().any(|scheme| {
+                let begin = text.get(..scheme.len());
+                begin.is_some_and(|begin| begin.eq_ignore_ascii_case(scheme))
+            });
         let is_plain = Address::parse(text).is_some_and(|address| {
             address.scheme.eq_ignore_ascii_case("http")
-                && !is_own(address.host)
-                && !view.known.allowed_hosts.contains(address.host)
+                && !is_own(&address.own_host())
+                && !view.known.allows(&address)
         });
         if is_plain || is_plain_git {
             let name = entry.id();
