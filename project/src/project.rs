@@ -23,6 +23,8 @@ pub struct Project {
     pub settings: BTreeMap<String, String>,
     /// Other lockfiles in the folder.
     pub siblings: Vec<String>,
+    /// Those of them that were not understood, where all lockfiles were read together.
+    pub unread_siblings: BTreeSet<String>,
     /// Patch files below the folder, from it on.
     pub patches: Vec<String>,
     /// Folders below that have a lockfile of this name themselves, from the folder on.
@@ -44,7 +46,19 @@ impl Project {
     pub fn all(files: &Files) -> Vec<Result<Self, Unreadable>> {
         let paths = files.contents.keys();
         let paths = paths.filter(|path| lockfile::FILES.contains(&split(path).1));
-        paths.map(|path| Self::read(files, path)).collect()
+        let paths: Vec<&String> = paths.collect();
+        let read = paths.iter().map(|path| Self::read(files, path));
+        let mut all: Vec<Result<Self, Unreadable>> = read.collect();
+        let mut unread: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+        for (path, _) in paths.iter().zip(&all).filter(|(_, read)| read.is_err()) {
+            let (folder, name) = split(path);
+            unread.entry(folder).or_default().insert(name.to_owned());
+        }
+        for project in all.iter_mut().flatten() {
+            let beside = unread.get(project.folder.as_str());
+            project.unread_siblings = beside.cloned().unwrap_or_default();
+        }
+        all
     }
 
     /// The lockfile at this path.
@@ -90,6 +104,7 @@ impl Project {
         });
         Ok(Self {
             nested: nested.collect(),
+            unread_siblings: BTreeSet::new(),
             settings: settings.collect(),
             siblings: siblings.map(str::to_owned).collect(),
             patches: patches.map(str::to_owned).collect(),

@@ -25,11 +25,10 @@ fn look(view: &View<'_>, found: &mut Found<'_, '_>) {
         found.lockfile(RULE.severity, NOWHERE, message);
         return;
     }
-    // Told once, at the first.
-    let is_first = project
-        .siblings
-        .iter()
-        .all(|sibling| project.file < *sibling);
+    // Told once, at the first that rules can look at.
+    let mut others = project.siblings.iter();
+    let is_first =
+        others.all(|sibling| project.file < *sibling || project.unread_siblings.contains(sibling));
     if is_first && !project.siblings.is_empty() {
         let others = project.siblings.join(", ");
         let message = format!(

@@ -178,3 +178,60 @@ fn pages_and_rules_are_listed() {
         );
     }
 }
+
+/// What the first finding of a rule says of these files.
+fn message(rule: &str, files: &[(&str, &str)]) -> String {
+    let mut read = Files::default();
+    for (path, text) in files {
+        read.insert((*path).to_owned(), text.as_bytes().to_vec());
+    }
+    let projects = Project::all(&read).into_iter().filter_map(Result::ok);
+    let all = projects.flat_map(|project| findings(&project, None, &Known::default()));
+    let mut of_rule = all.filter(|finding| finding.rule == rule);
+    of_rule.next().expect("a finding").message
+}
+
+#[test]
+fn an_unreadable_checksum_is_told_with_what_its_client_does() {
+    let npm = r#"{"lockfileVersion": 3, "packages": {"": {}, "node_modules/a": {"version": "1.0.0", "integrity": "foo-0"}}}"#;
+    let bun = r#"{"lockfileVersion": 1, "packages": {"a": ["a@1.0.0", "", {}, "foo-0"]}}"#;
+    let pnpm = |checksum: &str| {
+        format!(
+            "lockfileVersion: '9.0'\npackages:\n  a@1.0.0:\n    resolution: {{integrity: {checksum}}}\nsnapshots:\n  a@1.0.0: {{}}\n"
+        )
+    };
+    let yarn = "# yarn lockfile v1\n\na@1:\n  version \"1.0.0\"\n  integrity foo-0\n";
+    for (file, text, says) in [
+        (
+            "package-lock.json",
+            npm,
+            "; npm skips what it cannot read and installs",
+        ),
+        (
+            "bun.lock",
+            bun,
+            "; bun skips what it cannot read and installs",
+        ),
+        ("pnpm-lock.yaml", &*pnpm("foo-0"), "; pnpm refuses it"),
+        (
+            "pnpm-lock.yaml",
+            &*pnpm("''"),
+            "; pnpm 10 takes it for none and installs",
+        ),
+        ("yarn.lock", yarn, "; yarn refuses what it cannot read"),
+    ] {
+        let message = message("checksum-unreadable", &[(file, text)]);
+        assert!(message.contains(says), "{message}");
+    }
+}
+
+#[test]
+fn a_manifest_without_an_entry_is_told_with_what_it_asks_for() {
+    let manifest = r#"{"name": "ship", "dependencies": {"a": "1", "b": "1", "c": "1", "d": "1"}, "peerDependencies": {"p": "1"}}"#;
+    let lockfile = r#"{"lockfileVersion": 3, "packages": {}}"#;
+    let files = [("package.json", manifest), ("package-lock.json", lockfile)];
+    assert_eq!(
+        message("manifest-drift", &files),
+        "package-lock.json has nothing about package.json, which asks for a, b, c and 1 more"
+    );
+}
