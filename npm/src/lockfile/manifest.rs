@@ -122,8 +122,47 @@ fn settings(root: &Node<'_>) -> Vec<Setting> {
             pnpm.get("patchedDependencies"),
             &mut found,
         );
-        let built = pnpm.get("onlyBuiltDependencies");
-        collect("onlyBuiltDependencies", built, &mut found);
+        found.extend(pnpm_trust(pnpm));
+    }
+    found
+}
+
+/// Who may run scripts on installation, by pnpm's settings: below `pnpm` in `package.json`, from pnpm 10 on in
+/// `pnpm-workspace.yaml`. What is allowed to nobody is left out.
+pub fn pnpm_trust(settings: &Node<'_>) -> Vec<Setting> {
+    let mut found = Vec::new();
+    for group in ["onlyBuiltDependencies", "neverBuiltDependencies"] {
+        collect(group, settings.get(group), &mut found);
+    }
+    let allowed = settings.get("allowBuilds").map(Node::fields);
+    let allowed = allowed.unwrap_or_default().iter();
+    for field in allowed.filter(|field| field.node.is_true()) {
+        found.push(Setting {
+            group: "allowBuilds",
+            key: field.key.as_ref().into(),
+            value: Text::new("true", field.at),
+        });
+    }
+    let file = "onlyBuiltDependenciesFile";
+    if let Some(value) = settings.text(file) {
+        found.push(Setting {
+            group: file,
+            key: value.text.clone(),
+            value,
+        });
+    }
+    let all = "dangerouslyAllowAllBuilds";
+    // To pnpm any text is a yes.
+    let is_set = |node: &&Node<'_>| {
+        let is_text = node.as_scalar().is_some_and(|text| !text.is_empty());
+        node.is_true() || (is_text && !node.is_false())
+    };
+    if let Some(value) = settings.get(all).filter(is_set) {
+        found.push(Setting {
+            group: all,
+            key: all.into(),
+            value: Text::new("true", value.at),
+        });
     }
     found
 }

@@ -59,6 +59,18 @@ impl<'a> Node<'a> {
         }
     }
 
+    /// `true`, as texts and in capitals too, as readers of settings take it.
+    pub fn is_true(&self) -> bool {
+        let is_written = |text: &str| text.eq_ignore_ascii_case("true");
+        self.as_bool() == Some(true) || self.as_str().is_some_and(is_written)
+    }
+
+    /// `false`, in the same way.
+    pub fn is_false(&self) -> bool {
+        let is_written = |text: &str| text.eq_ignore_ascii_case("false");
+        self.as_bool() == Some(false) || self.as_str().is_some_and(is_written)
+    }
+
     pub fn fields(&self) -> &[Field<'a>] {
         match &self.value {
             Value::Object(fields) => fields,
