@@ -1,5 +1,7 @@
 //! Packages that need what the lockfile does not have.
 
+use std::collections::HashSet;
+
 use lazaret_npm::lockfile::{Format, Kind, Source};
 use lazaret_policy::Severity;
 
@@ -22,12 +24,12 @@ fn look(view: &View<'_>, found: &mut Found<'_, '_>) {
     if lockfile.format == Format::PackageLock && &*lockfile.version.text == "1" {
         return;
     }
+    let is_pnpm = lockfile.format == Format::Pnpm;
     let without_roots = lockfile.importers.is_empty();
     for (index, entry) in lockfile.entries.iter().enumerate() {
         let index = u32::try_from(index).unwrap_or(u32::MAX);
         let is_looked_at = match entry.source {
-            // Of what has a manifest, `manifest-drift` tells.
-            Source::Workspace => !has_manifest(view, &entry.key),
+            Source::Workspace => true,
             // npm looks beside a folder that is linked, wherever it lies.
             Source::Folder => lockfile.format != Format::PackageLock,
             _ => without_roots || project.reach.of(index).is_reached,
@@ -38,13 +40,20 @@ fn look(view: &View<'_>, found: &mut Found<'_, '_>) {
         if !is_looked_at || is_forgotten || entry.bundled || entry.has_shrinkwrap {
             continue;
         }
+        let declared = match entry.source {
+            Source::Workspace => declared(view, &entry.key),
+            _ => HashSet::new(),
+        };
         for dependency in &entry.dependencies {
             let is_needed = matches!(dependency.kind, Kind::Production | Kind::Development);
-            if dependency.to.is_some()
-                || !is_needed
-                || !is_fetched(&dependency.spec)
-                || view.overridden.contains(&*dependency.name)
-            {
+            if dependency.to.is_some() || !is_needed {
+                continue;
+            }
+            // pnpm writes what it took for a catalog's or an override's name.
+            let is_of_catalog = is_pnpm && dependency.spec.starts_with("catalog:");
+            let is_told = declared.contains(&*dependency.name);
+            let is_overridden = !is_pnpm && view.overridden.contains(&*dependency.name);
+            if !is_of_catalog && (is_told || is_overridden || !is_fetched(&dependency.spec)) {
                 continue;
             }
             let (name, spec) = (
@@ -66,7 +75,12 @@ fn look(view: &View<'_>, found: &mut Found<'_, '_>) {
     }
 }
 
-fn has_manifest(view: &View<'_>, folder: &str) -> bool {
+/// What a manifest asks for: `manifest-drift` tells what is not locked of it.
+fn declared<'a>(view: &View<'a>, folder: &str) -> HashSet<&'a str> {
     let mut manifests = view.project.manifests.iter();
-    manifests.any(|(manifest, _)| manifest.path == folder)
+    let found = manifests.find(|(manifest, _)| manifest.path == folder);
+    let asked = found.into_iter().flat_map(|(manifest, _)| manifest.asked());
+    // pnpm locks peers of the project as if it asked for them.
+    let told = asked.filter(|declared| declared.kind != Kind::Peer);
+    told.map(|declared| &*declared.name.text).collect()
 }

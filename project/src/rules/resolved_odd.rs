@@ -42,7 +42,8 @@ fn look(view: &View<'_>, found: &mut Found<'_, '_>) {
             && entry.source == Source::Registry
             && version.text.contains(':')
         {
-            let message = format!("the version of {name} is an address that no client writes");
+            let message =
+                format!("{name} has an address for its version, of a kind that no client writes");
             found.entry(index, version.at, message);
         }
         let Some(resolved) = &entry.resolved else {
