@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use lazaret_npm::package_json::PACKAGE_JSON_LIMIT;
 
@@ -16,6 +16,9 @@ const MAP_LIMIT: u64 = 64 << 20;
 
 /// Largest archive that is opened, in bytes.
 const ARCHIVE_LIMIT: u64 = 512 << 20;
+
+/// Most folders that a virtual path leads up.
+const DEPTH_LIMIT: usize = 64;
 
 /// Files of one archive that are counted.
 const FILES_LIMIT: usize = 200_000;
@@ -103,7 +106,71 @@ fn named_in(root: &Path, map: &Path) -> Vec<PathBuf> {
         let rest = text.get(at + key.len()..)?.trim_start().strip_prefix('"')?;
         let place = rest.get(..rest.find('"')?)?;
         let end = place.find(".zip/")? + ".zip".len();
-        Some(root.join(place.get(..end)?))
+        Some(root.join(real(place.get(..end)?)?))
     });
     places.collect()
+}
+
+/// What `folder/__virtual__/<hash>/<n>/rest` stands for: `rest`, seen from n folders above `folder`. A package that is there for
+/// several sets of peers has one such path for each; nothing lies there on the disk.
+/// <https://yarnpkg.com/advanced/lexicon#virtual-package>
+fn real(path: &str) -> Option<PathBuf> {
+    let parts: Vec<&str> = path.split('/').collect();
+    let is_virtual = |part: &&str| ["__virtual__", "$$virtual"].contains(part);
+    let Some(at) = parts.iter().position(is_virtual) else {
+        return Some(PathBuf::from(path));
+    };
+    let up: usize = parts.get(at + 2)?.parse().ok()?;
+    if up > DEPTH_LIMIT {
+        return None;
+    }
+    let mut real: PathBuf = match path.starts_with('/') {
+        true => PathBuf::from("/"),
+        false => PathBuf::new(),
+    };
+    real.extend(parts.get(..at)?);
+    for _ in 0..up {
+        let is_folder = matches!(real.components().next_back(), Some(Component::Normal(_)));
+        match is_folder {
+            true => drop(real.pop()),
+            false => real.push(".."),
+        }
+    }
+    real.extend(parts.get(at + 3..)?);
+    Some(real)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn virtual_paths_stand_for_real_ones() {
+        for (path, expected) in [
+            ("./.yarn/cache/a.zip", Some("./.yarn/cache/a.zip")),
+            (
+                "./.yarn/__virtual__/a-virtual-0f/0/cache/a.zip",
+                Some(".yarn/cache/a.zip"),
+            ),
+            (
+                "./.yarn/__virtual__/a-virtual-0f/1/far/a.zip",
+                Some("far/a.zip"),
+            ),
+            (
+                "./.yarn/__virtual__/a-virtual-0f/3/far/a.zip",
+                Some("../../far/a.zip"),
+            ),
+            (
+                "/b/.yarn/$$virtual/a-virtual-0f/1/c/a.zip",
+                Some("/b/c/a.zip"),
+            ),
+            ("./.yarn/__virtual__/a-virtual-0f/99999999999/a.zip", None),
+            ("./.yarn/__virtual__/a-virtual-0f/x/a.zip", None),
+            ("./.yarn/__virtual__/a.zip", None),
+        ] {
+            let root = Path::new("/ship");
+            let real = real(path).map(|path| root.join(path));
+            assert_eq!(real, expected.map(|path| root.join(path)), "{path}");
+        }
+    }
 }

@@ -103,8 +103,9 @@ fn archives_of_yarn_are_opened_where_they_lie_and_where_its_map_says() {
     let far = elsewhere.path().join("@s-b-npm-2.0.0-abc-10.zip");
     archive(&far, "@s/b", "2.0.0");
     let map = format!(
-        "const RAW_RUNTIME_STATE =\n'{{\\\n  \"packageLocation\": \"{}/node_modules/@s/b/\",\\\n}}'",
-        far.display()
+        "const RAW_RUNTIME_STATE =\n'{{\\\n  \"packageLocation\": \"{}/node_modules/@s/b/\",\\\n  \"packageLocation\": \"{}/node_modules/a/\",\\\n}}'",
+        far.display(),
+        "./.yarn/__virtual__/a-virtual-0f/0/cache/a-npm-1.0.0-abc-10.zip"
     );
     std::fs::write(root.join(".pnp.cjs"), map).unwrap();
     project.package(
