@@ -37,6 +37,9 @@ const MADE: &[&str] = &[
     "out",
 ];
 
+/// What yarn's Plug'n'Play writes beside the lockfile, which names every package there is.
+const MAPS: &[&str] = &[".pnp.cjs", ".pnp.data.json", ".pnp.js", ".pnp.loader.mjs"];
+
 /// Endings of files that are told of but not read for names.
 const PROSE: &[&str] = &["adoc", "csv", "log", "markdown", "md", "rst", "tsv", "txt"];
 
@@ -169,6 +172,11 @@ impl Sources {
                 foreign.contains(folder) && nearest.is_none_or(|nearest| nearest < folder.len())
             });
             if is_passed_over || is_foreign {
+                continue;
+            }
+            if MAPS.contains(&split(path).1) {
+                let why = "yarn makes it, and it names every package";
+                sources.left_out.push((path.clone(), why.to_owned()));
                 continue;
             }
             sources.names.insert(path.clone());

@@ -117,6 +117,26 @@ fn unused(found: &Hygiene) -> Vec<&str> {
 }
 
 #[test]
+fn what_yarn_makes_uses_nothing() {
+    let map = r#"const state = '{"packageRegistryData": [["idle", []]]}'"#;
+    let ship = ship_of(
+        &["idle"],
+        json!({}),
+        &[
+            (".pnp.cjs", map),
+            (".pnp.data.json", map),
+            (".pnp.loader.mjs", map),
+            (".yarn/releases/yarn-4.0.0.cjs", "require('idle')"),
+        ],
+    );
+    let found = ship.study(&[], &documents(&[("idle", json!({}))]));
+    assert_eq!(unused(&found), ["idle"]);
+    let left_out = found.looked_at.left_out.iter();
+    let left_out: Vec<&str> = left_out.map(|(path, _)| path.as_str()).collect();
+    assert_eq!(left_out, [".pnp.cjs", ".pnp.data.json", ".pnp.loader.mjs"]);
+}
+
+#[test]
 fn what_is_named_anywhere_is_used() {
     let names = [
         "boat",
