@@ -4,6 +4,7 @@ mod cyclonedx;
 mod document;
 mod licence;
 mod parts;
+mod patches;
 mod spdx;
 
 use jiff::Timestamp;

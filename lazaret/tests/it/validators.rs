@@ -74,6 +74,25 @@ fn package_lock() -> String {
 
 const PNPM: &str = "lockfileVersion: '9.0'\nimporters:\n  .:\n    dependencies:\n      '@s/boat':\n        specifier: ^1.0.0\n        version: 1.0.0\npackages:\n  '@s/boat@1.0.0':\n    resolution: {integrity: sha512-z4PhNX7vuL3xVChQ1m2AB9Yg5AULVxXcg/SpIdNs6c5H0NE8XYXysP+DGNKHfuwvY7kxvUdBeoGlODJ6+SfaPg==}\nsnapshots:\n  '@s/boat@1.0.0': {}\n";
 
+/// pnpm's own document before the project's, and a package that the project patches.
+const PNPM_TWO: &str = "---\nlockfileVersion: '9.0'\nimporters:\n  .:\n    packageManagerDependencies:\n      pnpm: {specifier: 11.0.0, version: 11.0.0}\npackages:\n  pnpm@11.0.0: {resolution: {integrity: sha512-p}}\nsnapshots:\n  pnpm@11.0.0: {}\n---\nlockfileVersion: '9.0'\npatchedDependencies:\n  boat@1.0.0: {hash: abc, path: patches/boat x.patch}\nimporters:\n  .:\n    dependencies:\n      boat: {specifier: 1.0.0, version: 1.0.0(patch_hash=abc)}\n  packages/one: {}\npackages:\n  boat@1.0.0: {resolution: {integrity: sha512-b}}\nsnapshots:\n  boat@1.0.0(patch_hash=abc): {}\n";
+
+/// One patch of the project, and one that yarn brings itself.
+const YARN: &str = r#"__metadata:
+  version: 8
+"boat@patch:boat@npm%3A1.0.0#~/.yarn/patches/a:b [c].patch":
+  version: 1.0.0
+  resolution: "boat@patch:boat@npm%3A1.0.0#~/.yarn/patches/a:b [c].patch::version=1.0.0&hash=0f"
+"crane@patch:crane@npm%3A1.0.0#optional!builtin<compat/crane>":
+  version: 1.0.0
+  resolution: "crane@patch:crane@npm%3A1.0.0#optional!builtin<compat/crane>::version=1.0.0&hash=0f"
+"ship@workspace:.":
+  version: 0.0.0-use.local
+  resolution: "ship@workspace:."
+  dependencies:
+    boat: "patch:boat@npm%3A1.0.0#~/.yarn/patches/a:b [c].patch"
+"#;
+
 fn home() -> Home {
     let home = Home::new();
     home.write(
@@ -97,8 +116,14 @@ fn bills_of_materials_are_what_cyclonedx_and_spdx_want() {
     for (file, text) in [
         ("package-lock.json", package_lock()),
         ("pnpm-lock.yaml", PNPM.to_owned()),
+        ("pnpm-lock.yaml", PNPM_TWO.to_owned()),
+        ("yarn.lock", YARN.to_owned()),
     ] {
         let home = home();
+        home.write(
+            "lazaret-waivers.toml",
+            format!("[[waive]]\npackage = \"anchor@1.0.1\"\nintegrity = \"{SHA512}\"\nreason = \"r\"\nforever = true\n"),
+        );
         home.write(file, text);
         for (format, kind) in [
             ("cyclonedx", "cyclonedx-1.6"),

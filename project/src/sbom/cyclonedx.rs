@@ -9,6 +9,7 @@ use super::Request;
 use super::document::{Each, sha256_hex};
 use super::licence::{Licence, licence};
 use super::parts::{Part, Parts};
+use super::patches::PatchFiles;
 use crate::finding::{Check, Finding, State};
 
 /// Which version of the specification.
@@ -78,6 +79,8 @@ struct Component<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     licenses: Option<[LicenceChoice<'a>; 1]>,
     name: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pedigree: Option<Pedigree>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     properties: Vec<Property<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -129,6 +132,24 @@ enum NamedLicence<'a> {
 }
 
 #[derive(Serialize)]
+struct Pedigree {
+    patches: Vec<Patch>,
+}
+
+#[derive(Serialize)]
+struct Patch {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    diff: Option<Diff>,
+    #[serde(rename = "type")]
+    kind: &'static str,
+}
+
+#[derive(Serialize)]
+struct Diff {
+    url: String,
+}
+
+#[derive(Serialize)]
 struct Property<'a> {
     name: &'a str,
     value: &'a str,
@@ -146,6 +167,7 @@ impl Serialize for Document<'_> {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         let request = &self.request;
         let parts = Parts::of(request);
+        let patches = PatchFiles::of(request.project);
         let path = request.project.path();
         let lockfile = &request.project.lockfile;
         let format = format!("{} {}", lockfile.format, lockfile.version.text);
@@ -177,11 +199,12 @@ impl Serialize for Document<'_> {
             bom_format: "CycloneDX",
             components: Each(|| {
                 rest.iter()
-                    .map(|part| component(part, request, &path, "library"))
+                    .map(|part| component(part, request, &patches, &path, "library"))
             }),
             dependencies: Each(|| parts.all.iter().map(|part| dependency(part, &parts))),
             metadata: Metadata {
-                component: root.map(|root| component(root, request, &path, "application")),
+                component: root
+                    .map(|root| component(root, request, &patches, &path, "application")),
                 properties: [
                     property("lazaret:lockfile", &path),
                     property("lazaret:lockfile:format", &format),
@@ -215,6 +238,7 @@ fn dependency<'a>(part: &'a Part<'_>, parts: &'a Parts<'_>) -> Dependency<'a> {
 fn component<'a>(
     part: &'a Part<'a>,
     request: &Request<'a>,
+    patches: &PatchFiles<'_>,
     path: &'a str,
     kind: &'a str,
 ) -> Component<'a> {
@@ -225,7 +249,7 @@ fn component<'a>(
         _ if entry.name.is_empty() => (None, request.project.name().unwrap_or("project")),
         _ => (None, &*entry.name),
     };
-    let scope = match (part.is_dev, part.is_optional) {
+    let scope = match (part.is_dev || part.is_tool, part.is_optional) {
         (true, _) => "excluded",
         (false, true) => "optional",
         (false, false) => "required",
@@ -256,6 +280,7 @@ fn component<'a>(
         }),
         licenses: part.licence.and_then(choice).map(|choice| [choice]),
         name,
+        pedigree: pedigree(part, patches),
         properties: properties(part),
         purl: part.purl.as_deref(),
         scope: is_package.then_some(scope),
@@ -273,6 +298,26 @@ fn choice(text: &str) -> Option<LicenceChoice<'_>> {
     })
 }
 
+/// That the project changes it, and with which files where the lockfile names them.
+fn pedigree(part: &Part<'_>, patches: &PatchFiles<'_>) -> Option<Pedigree> {
+    if part.patched.is_empty() {
+        return None;
+    }
+    let patch = |url| Patch {
+        diff: url,
+        kind: "unofficial",
+    };
+    let files = patches.of_entries(&part.patched);
+    let patches = match files.is_empty() {
+        true => vec![patch(None)],
+        false => files
+            .into_iter()
+            .map(|url| patch(Some(Diff { url })))
+            .collect(),
+    };
+    Some(Pedigree { patches })
+}
+
 /// In the words of CycloneDX's own taxonomy for npm, ours where it has none.
 fn properties<'a>(part: &'a Part<'a>) -> Vec<Property<'a>> {
     let entry = part.entry;
@@ -280,7 +325,11 @@ fn properties<'a>(part: &'a Part<'a>) -> Vec<Property<'a>> {
     let keys = part.keys.iter().filter(|key| !key.is_empty());
     let paths = keys.map(|key| property("cdx:npm:package:path", key));
     let marks = [
-        (part.is_dev && is_package, "cdx:npm:package:development"),
+        (
+            part.is_dev && is_package && !part.is_tool,
+            "cdx:npm:package:development",
+        ),
+        (part.is_tool && is_package, "lazaret:tool"),
         (part.is_bundled && is_package, "cdx:npm:package:bundled"),
         (part.is_peer && is_package, "lazaret:peer"),
         (
@@ -288,7 +337,7 @@ fn properties<'a>(part: &'a Part<'a>) -> Vec<Property<'a>> {
             "cdx:npm:hasInstallScript",
         ),
         (entry.has_shrinkwrap, "lazaret:hasShrinkwrap"),
-        (entry.patch.is_some(), "lazaret:patched"),
+        (!part.patched.is_empty(), "lazaret:patched"),
         (entry.deprecated, "lazaret:deprecated"),
     ];
     let marks = marks.into_iter().filter(|(is, _)| *is);
@@ -344,7 +393,8 @@ fn vulnerability(finding: &Finding, parts: &Parts<'_>) -> Option<Value> {
     }
     value["analysis"] = match (&finding.state, finding.check) {
         (State::Waived { reason, .. }, _) => {
-            json!({ "state": "in_triage", "response": ["will_not_fix"], "detail": reason })
+            // Somebody looked at it and lets it stay. `not_affected` would claim more than a waiver says.
+            json!({ "state": "exploitable", "response": ["will_not_fix"], "detail": reason })
         }
         (_, Check::Malicious) => json!({ "state": "exploitable" }),
         _ => json!({ "state": "in_triage" }),

@@ -44,6 +44,10 @@ pub(super) struct Part<'a> {
     pub(super) is_optional: bool,
     pub(super) is_peer: bool,
     pub(super) is_bundled: bool,
+    /// A part of the package manager that is locked beside the project: no part of the product.
+    pub(super) is_tool: bool,
+    /// Those of its entries that are changed by a patch: yarn locks what is patched beside what it is made of.
+    pub(super) patched: Vec<&'a Locked>,
     /// Every place in the lockfile.
     pub(super) places: Vec<Place>,
     /// Paths or keys in the lockfile.
@@ -66,7 +70,7 @@ impl<'a> Parts<'a> {
         let project = request.project;
         let lines = Lines::new(&project.text);
         let entries = &project.lockfile.entries;
-        let is_wanted = |entry: &Locked| !(entry.is_tool || request.production_only && entry.dev);
+        let is_wanted = |entry: &Locked| !(request.production_only && (entry.is_tool || entry.dev));
         let root = project
             .lockfile
             .importers
@@ -81,10 +85,10 @@ impl<'a> Parts<'a> {
             .enumerate()
             .filter(|(_, entry)| is_wanted(entry))
             .collect();
-        // The root's identity comes first.
+        // The root's identity comes first, and of equal ones what is the project's.
         wanted.sort_by_cached_key(|(_, entry)| {
             let identity = identity(entry);
-            (Some(identity) != root, identity)
+            (Some(identity) != root, identity, entry.is_tool)
         });
         for same in wanted.chunk_by(|(_, one), (_, other)| identity(one) == identity(other)) {
             let mut part = part(same[0].1, request.installed);
@@ -94,6 +98,8 @@ impl<'a> Parts<'a> {
                 part.is_optional &= entry.optional;
                 part.is_peer &= entry.peer;
                 part.is_bundled &= entry.bundled;
+                part.is_tool &= entry.is_tool;
+                part.patched.extend(entry.patch.is_some().then_some(*entry));
                 part.keys.push(&entry.key);
                 part.places.push(lines.place(entry.at));
             }
@@ -125,6 +131,13 @@ impl<'a> Parts<'a> {
         for part in &mut all {
             part.depends_on.sort_unstable();
             part.depends_on.dedup_by_key(|(to, _)| *to);
+        }
+        if root.is_some() && !all.is_empty() {
+            let importers = project.lockfile.importers.iter();
+            hold(
+                &mut all,
+                importers.filter_map(|index| part_of[*index as usize]),
+            );
         }
         let asked = request.findings.iter();
         let mut by_id: BTreeMap<String, Vec<usize>> = asked
@@ -165,6 +178,17 @@ impl<'a> Parts<'a> {
         let indices = self.by_id.get(id).map_or(&[][..], Vec::as_slice);
         indices.iter().map(|index| &self.all[*index]).collect()
     }
+}
+
+/// A project consists of its workspaces, whether it asks for them or not.
+fn hold(all: &mut [Part<'_>], workspaces: impl Iterator<Item = usize>) {
+    let known: HashSet<usize> = all[0].depends_on.iter().map(|(to, _)| *to).collect();
+    let loose = workspaces.filter(|index| *index != 0 && !known.contains(index));
+    all[0]
+        .depends_on
+        .extend(loose.map(|index| (index, Kind::Production)));
+    all[0].depends_on.sort_unstable();
+    all[0].depends_on.dedup();
 }
 
 /// What makes two entries the same component.
@@ -225,6 +249,8 @@ fn part<'a>(entry: &'a Locked, installed: Option<&'a Installed>) -> Part<'a> {
         is_optional: true,
         is_peer: true,
         is_bundled: true,
+        is_tool: true,
+        patched: Vec::new(),
         places: Vec::new(),
         keys: Vec::new(),
         depends_on: Vec::new(),

@@ -110,9 +110,15 @@ impl Serialize for Document<'_> {
             packages: Each(|| all.clone().map(|(index, part)| package(index, part, name))),
             relationships: Each(|| {
                 let describes = describes.clone();
-                let edges = all.clone().flat_map(|(from, part)| {
+                let parts = &parts;
+                let edges = all.clone().flat_map(move |(from, part)| {
                     let on = part.depends_on.iter();
-                    on.map(move |(to, kind)| edge(*kind, from, *to))
+                    on.map(
+                        move |(to, kind)| match parts.all[*to].is_tool && !part.is_tool {
+                            true => relationship(id(*to), "DEV_TOOL_OF", id(from)),
+                            false => edge(*kind, from, *to),
+                        },
+                    )
                 });
                 describes
                     .map(|first| relationship(DOCUMENT.to_owned(), "DESCRIBES", first.clone()))

@@ -245,3 +245,212 @@ fn spdx_has_addresses_as_its_own_tools_take_them() {
         "{told}"
     );
 }
+
+fn read(files: &[(&str, &str)]) -> Project {
+    let mut all = Files::default();
+    for (path, text) in files {
+        all.insert((*path).to_owned(), text.as_bytes().to_vec());
+    }
+    Project::read(&all, files[0].0).unwrap()
+}
+
+fn component<'d>(document: &'d serde_json::Value, name: &str) -> &'d serde_json::Value {
+    let mut components = document["components"].as_array().unwrap().iter();
+    components.find(|one| one["name"] == name).unwrap()
+}
+
+/// What a component depends on, by `bom-ref`.
+fn depends_on<'d>(document: &'d serde_json::Value, reference: &str) -> Vec<&'d str> {
+    let mut all = document["dependencies"].as_array().unwrap().iter();
+    let one = all.find(|one| one["ref"] == reference).unwrap();
+    let on = one["dependsOn"].as_array().unwrap().iter();
+    on.map(|to| to.as_str().unwrap()).collect()
+}
+
+fn relationships(document: &serde_json::Value) -> BTreeSet<String> {
+    let names: std::collections::BTreeMap<&str, &str> = document["packages"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| {
+            (
+                one["SPDXID"].as_str().unwrap(),
+                one["name"].as_str().unwrap(),
+            )
+        })
+        .collect();
+    let name = |one: &serde_json::Value, end: &str| {
+        let id = one[end].as_str().unwrap();
+        names.get(id).copied().unwrap_or(id).to_owned()
+    };
+    let all = document["relationships"].as_array().unwrap().iter();
+    all.map(|one| {
+        let kind = one["relationshipType"].as_str().unwrap();
+        format!(
+            "{} {kind} {}",
+            name(one, "spdxElementId"),
+            name(one, "relatedSpdxElement")
+        )
+    })
+    .collect()
+}
+
+#[test]
+fn a_project_consists_of_its_workspaces() {
+    let lock = r#"{"name": "ship", "lockfileVersion": 3, "packages": {
+      "": {"name": "ship", "workspaces": ["packages/*"], "devDependencies": {"two": "*"}},
+      "node_modules/one": {"resolved": "packages/one", "link": true},
+      "node_modules/two": {"resolved": "packages/two", "link": true},
+      "packages/one": {"version": "1.0.0"}, "packages/two": {"version": "1.0.0"}}}"#;
+    let project = read(&[("package-lock.json", lock)]);
+    let document = cyclonedx(&request(&project, &[]), SpecVersion::V1_6);
+    let root = document["metadata"]["component"]["bom-ref"]
+        .as_str()
+        .unwrap();
+    assert_eq!(
+        depends_on(&document, root),
+        ["workspace:packages%2Fone", "workspace:packages%2Ftwo"]
+    );
+    let spdx = relationships(&spdx(&request(&project, &[])));
+    assert!(spdx.contains("ship DEPENDS_ON one"), "{spdx:?}");
+    assert!(spdx.contains("two DEV_DEPENDENCY_OF ship"), "{spdx:?}");
+    assert!(!spdx.contains("ship DEPENDS_ON two"), "{spdx:?}");
+}
+
+const TWO_DOCUMENTS: &str = "---
+lockfileVersion: '9.0'
+importers:
+  .:
+    packageManagerDependencies:
+      pnpm: {specifier: 11.0.0, version: 11.0.0}
+packages:
+  pnpm@11.0.0: {resolution: {integrity: sha512-p}}
+  both@1.0.0: {resolution: {integrity: sha512-b}}
+snapshots:
+  pnpm@11.0.0: {dependencies: {both: 1.0.0}}
+  both@1.0.0: {}
+---
+lockfileVersion: '9.0'
+importers:
+  .:
+    dependencies:
+      both: {specifier: 1.0.0, version: 1.0.0}
+packages:
+  both@1.0.0: {resolution: {integrity: sha512-b}}
+snapshots:
+  both@1.0.0: {}
+";
+
+#[test]
+fn pnpm_itself_is_told_as_a_tool() {
+    let project = read(&[
+        ("pnpm-lock.yaml", TWO_DOCUMENTS),
+        ("package.json", r#"{"name": "ship"}"#),
+    ]);
+    let request = request(&project, &[]);
+    let document = cyclonedx(&request, SpecVersion::V1_6);
+    assert_eq!(component(&document, "pnpm")["scope"], "excluded");
+    let properties = component(&document, "pnpm")["properties"].to_string();
+    assert!(properties.contains("lazaret:tool"), "{properties}");
+    // What the project needs too is no tool.
+    assert_eq!(component(&document, "both")["scope"], "required");
+    assert_eq!(document["components"].as_array().unwrap().len(), 2);
+    let relationships = relationships(&spdx(&request));
+    let expected = [
+        "SPDXRef-DOCUMENT DESCRIBES ship",
+        "pnpm DEPENDS_ON both",
+        "pnpm DEV_TOOL_OF ship",
+        "ship DEPENDS_ON both",
+    ];
+    assert_eq!(relationships, expected.map(str::to_owned).into());
+    let production = Request {
+        production_only: true,
+        ..request
+    };
+    let text = cyclonedx(&production, SpecVersion::V1_6).to_string();
+    assert!(!text.contains("pnpm@11"), "{text}");
+}
+
+#[test]
+fn what_the_project_patches_says_so() {
+    let pnpm = "lockfileVersion: '9.0'
+patchedDependencies:
+  boat@1.0.0: {hash: abc, path: patches/boat x.patch}
+importers:
+  .:
+    dependencies:
+      boat: {specifier: 1.0.0, version: 1.0.0(patch_hash=abc)}
+packages:
+  boat@1.0.0: {resolution: {integrity: sha512-b}}
+snapshots:
+  boat@1.0.0(patch_hash=abc): {}
+";
+    let yarn = "__metadata:
+  version: 8
+\"boat@npm:1.0.0\":
+  version: 1.0.0
+  resolution: \"boat@npm:1.0.0\"
+\"boat@patch:boat@npm%3A1.0.0#~/.yarn/patches/a.patch\":
+  version: 1.0.0
+  resolution: \"boat@patch:boat@npm%3A1.0.0#~/.yarn/patches/a.patch::version=1.0.0&hash=0f\"
+\"crane@patch:crane@npm%3A1.0.0#optional!builtin<compat/crane>\":
+  version: 1.0.0
+  resolution: \"crane@patch:crane@npm%3A1.0.0#optional!builtin<compat/crane>::version=1.0.0&hash=0f\"
+";
+    let patches = |file: &str, text: &str| {
+        let project = read(&[(file, text)]);
+        let document = cyclonedx(&request(&project, &[]), SpecVersion::V1_7);
+        let components = document["components"].as_array().unwrap().clone();
+        let patches = components.iter().map(|one| &one["pedigree"]["patches"]);
+        patches
+            .filter(|one| !one.is_null())
+            .cloned()
+            .collect::<Vec<_>>()
+    };
+    let one = |url: &str| serde_json::json!([{ "type": "unofficial", "diff": { "url": url } }]);
+    assert_eq!(
+        patches("pnpm-lock.yaml", pnpm),
+        [one("patches/boat%20x.patch")]
+    );
+    let of_yarn = serde_json::json!([{ "type": "unofficial" }]);
+    assert_eq!(
+        patches("yarn.lock", yarn),
+        [one(".yarn/patches/a.patch"), of_yarn]
+    );
+}
+
+#[test]
+fn what_was_decided_is_said_in_the_words_of_cyclonedx() {
+    let project = project();
+    let lines = lazaret_npm::lockfile::Lines::new(TEXT);
+    let finding = |check, state| {
+        let entry = project.lockfile.entries.iter();
+        let index = entry
+            .clone()
+            .position(|entry| &*entry.key == "node_modules/b");
+        let at = (
+            u32::try_from(index.unwrap()).unwrap(),
+            crate::project::NOWHERE,
+        );
+        let severity = lazaret_policy::Severity::High;
+        let mut finding =
+            Finding::of_entry(check, "x", severity, &project, &lines, at, "m".to_owned());
+        finding.ids.push("GHSA-1".to_owned());
+        finding.state = state;
+        let document = cyclonedx(&request(&project, &[finding]), SpecVersion::V1_6);
+        document["vulnerabilities"][0]["analysis"].clone()
+    };
+    use crate::finding::{Check, State};
+    let waived = State::Waived {
+        reason: "nothing of it is called".to_owned(),
+        until: None,
+    };
+    assert_eq!(
+        finding(Check::Vulnerabilities, waived),
+        serde_json::json!({ "state": "exploitable", "response": ["will_not_fix"], "detail": "nothing of it is called" })
+    );
+    let open = finding(Check::Vulnerabilities, State::Open);
+    assert_eq!(open, serde_json::json!({ "state": "in_triage" }));
+    let malicious = finding(Check::Malicious, State::Open);
+    assert_eq!(malicious, serde_json::json!({ "state": "exploitable" }));
+}
