@@ -48,6 +48,7 @@ pub(crate) struct Sbom {
 enum Form {
     /// CycloneDX 1.6, JSON.
     #[default]
+    #[value(alias = "cyclonedx-1.6")]
     Cyclonedx,
     /// CycloneDX 1.7, JSON.
     #[value(name = "cyclonedx-1.7")]
@@ -83,7 +84,11 @@ impl Sbom {
         if let Ok(text) = std::fs::read_to_string(&waivers) {
             let waivers = Waivers::parse(&text)
                 .map_err(|why| Failure::wrong_use(format!("{}: {why}", waivers.display())))?;
-            waivers.apply(&mut findings, now);
+            // Whether one means nothing any more only a check can tell, which has all findings.
+            let notes = waivers.apply(&mut findings, now).into_iter();
+            for note in notes.filter(|note| note.is_expired) {
+                output::warn(&note.text);
+            }
         }
         let installed = self.installed(&root, &project);
         let request = Request {

@@ -23,6 +23,7 @@ mod inventory;
 mod kill;
 mod review;
 mod rooms;
+mod sbom;
 mod scan;
 mod serve;
 mod shapes;

@@ -405,7 +405,7 @@ pub(crate) fn lockfile_at(
         }
     };
     let project = Project::read(&files, file).map_err(|unreadable| {
-        let error = anyhow::anyhow!("{}: {}", unreadable.path, unreadable.error);
+        let error = anyhow::anyhow!("{}{}: {}", target.prefix, unreadable.path, unreadable.error);
         Failure::new(Exit::Nothing, error)
     })?;
     Ok((target.root, project))
