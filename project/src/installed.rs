@@ -2,27 +2,25 @@
 //! the archives of yarn. Only what each package says of itself in its `package.json` is read, and sizes.
 
 mod archive;
+mod project;
 #[cfg(test)]
 mod tests;
+mod tree;
+mod walk;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use lazaret_npm::PackageJson;
-use lazaret_npm::package_json::PACKAGE_JSON_LIMIT;
+
+pub use project::{InstalledError, InstalledProject};
+use walk::{Found, Walk, folders_in};
 
 /// Packages that are read.
 const PACKAGES_LIMIT: usize = 400_000;
 
-/// Deepest `node_modules` in `node_modules`.
-const DEPTH_LIMIT: usize = 64;
-
 /// Files that are counted of one package.
 const FILES_LIMIT: usize = 200_000;
-
-/// Folders in `node_modules` that hold one folder for each package, which has a `node_modules` of its own.
-const STORES: &[&str] = &[".bun", ".pnpm", ".store"];
 
 /// Scripts that run when a package is installed.
 const INSTALL_SCRIPTS: &[&str] = &["preinstall", "install", "postinstall"];
@@ -81,53 +79,17 @@ impl Installed {
     }
 
     fn folder(&mut self, folder: &Path) {
-        let mut open = vec![(folder.to_owned(), 0)];
-        while let Some((folder, depth)) = open.pop() {
-            for path in folders_in(&folder, &mut self.unread) {
-                let name = name_of(&path);
-                if name.starts_with('@') {
-                    for path in folders_in(&path, &mut self.unread) {
-                        self.package(&path, depth, &mut open);
-                    }
-                } else if STORES.contains(&name.as_str()) {
-                    let stored = folders_in(&path, &mut self.unread).into_iter();
-                    open.extend(stored.map(|path| (path.join("node_modules"), depth + 1)));
-                } else if !name.starts_with('.') {
-                    self.package(&path, depth, &mut open);
-                }
-                if self.packages.len() > PACKAGES_LIMIT {
-                    let why = format!("more than {PACKAGES_LIMIT} packages are installed");
-                    self.unread.push((folder.display().to_string(), why));
-                    return;
-                }
+        let mut walk = Walk::new(PACKAGES_LIMIT.saturating_sub(self.packages.len()));
+        walk.folder(folder, &mut |found| {
+            // Links lead to what is found elsewhere.
+            if let Found::Package(package) = found
+                && let Some(manifest) = package.manifest
+            {
+                let lies = Lies::Folder(package.folder.to_owned());
+                self.add(manifest, package.has_gyp, lies);
             }
-        }
-    }
-
-    fn package(&mut self, folder: &Path, depth: usize, open: &mut Vec<(PathBuf, usize)>) {
-        let inner = folder.join("node_modules");
-        if inner.is_dir() {
-            match depth < DEPTH_LIMIT {
-                true => open.push((inner, depth + 1)),
-                false => {
-                    let why = format!("more than {DEPTH_LIMIT} node_modules within each other");
-                    self.unread.push((inner.display().to_string(), why));
-                }
-            }
-        }
-        let manifest = folder.join("package.json");
-        match read(&manifest) {
-            Ok(bytes) => {
-                let has_gyp = folder.join("binding.gyp").is_file();
-                self.add(&bytes, has_gyp, Lies::Folder(folder.to_owned()));
-            }
-            // Tools keep folders there that are no packages.
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-            Err(error) => {
-                let path = manifest.display().to_string();
-                self.unread.push((path, error.to_string()));
-            }
-        }
+        });
+        self.unread.append(&mut walk.unread);
     }
 
     /// One that cannot be read says nothing of itself.
@@ -138,16 +100,13 @@ impl Installed {
         let (Some(name), Some(version)) = (json.name.clone(), json.version.clone()) else {
             return;
         };
-        let scripts = INSTALL_SCRIPTS
-            .iter()
-            .any(|name| json.script(name).is_some());
+        let has_install_script = runs_on_install(&json, has_gyp);
         let commands: BTreeSet<String> = json.bin.iter().map(|(name, _)| name.clone()).collect();
         let copy = Copy {
             lies,
             license: json.license,
             commands: commands.into_iter().collect(),
-            // What npm runs where nothing else is said.
-            has_install_script: scripts || has_gyp && json.gypfile != Some(false),
+            has_install_script,
         };
         match self.packages.entry((name, version)) {
             std::collections::btree_map::Entry::Vacant(free) => {
@@ -197,28 +156,10 @@ impl Copy {
     }
 }
 
-/// Folders that are no links, in order; links lead to what is found elsewhere.
-fn folders_in(folder: &Path, unread: &mut Vec<(String, String)>) -> Vec<PathBuf> {
-    let entries = match std::fs::read_dir(folder) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Vec::new(),
-        Err(error) => {
-            unread.push((folder.display().to_string(), error.to_string()));
-            return Vec::new();
-        }
-    };
-    let folders = entries.filter_map(|entry| {
-        let entry = entry.ok()?;
-        entry.file_type().ok()?.is_dir().then(|| entry.path())
-    });
-    let mut folders: Vec<PathBuf> = folders.collect();
-    folders.sort();
-    folders
-}
-
-fn name_of(path: &Path) -> String {
-    let name = path.file_name().unwrap_or_default();
-    name.to_string_lossy().into_owned()
+/// By its scripts, or by what npm runs where nothing else is said.
+fn runs_on_install(json: &PackageJson, has_gyp: bool) -> bool {
+    let mut scripts = INSTALL_SCRIPTS.iter();
+    scripts.any(|name| json.script(name).is_some()) || has_gyp && json.gypfile != Some(false)
 }
 
 /// A folder of a lockfile's own words stays below the lockfile.
@@ -228,12 +169,4 @@ fn is_inside(path: &str) -> bool {
         && parts
             .into_iter()
             .all(|part| matches!(part, std::path::Component::Normal(_)))
-}
-
-fn read(path: &Path) -> std::io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    let file = std::fs::File::open(path)?;
-    file.take(PACKAGE_JSON_LIMIT as u64 + 1)
-        .read_to_end(&mut bytes)?;
-    Ok(bytes)
 }

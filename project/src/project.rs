@@ -29,6 +29,8 @@ pub struct Project {
     pub patches: Vec<String>,
     /// Folders below that have a lockfile of this name themselves, from the folder on.
     pub nested: BTreeSet<String>,
+    /// There is no lockfile: the entries are what lies in `node_modules`, and the text only stands for them.
+    pub is_installed: bool,
 }
 
 /// A file that was not understood.
@@ -114,6 +116,7 @@ impl Project {
             reach: lockfile.reach(),
             lockfile,
             manifests,
+            is_installed: false,
         })
     }
 

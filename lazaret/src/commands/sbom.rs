@@ -1,6 +1,7 @@
 //! `lazaret sbom`: the bill of materials of a lockfile.
 
-use super::check::lockfile_at;
+mod input;
+
 use super::reporting::Reporting;
 use crate::advisory_index;
 use crate::config::flags::Data;
@@ -9,6 +10,7 @@ use crate::exit::{Ending, Exit, Failure};
 use crate::output;
 use crate::surroundings::Surroundings;
 use clap::{Args, ValueEnum};
+use input::Input;
 use jiff::Timestamp;
 use lazaret_policy::AdvisoryIndex;
 use lazaret_project::Project;
@@ -18,12 +20,12 @@ use lazaret_project::sbom::{self, Request, SpecVersion};
 use lazaret_project::waivers::{self, Waivers};
 use std::path::{Path, PathBuf};
 
-/// Write the bill of materials of a lockfile: the same bytes for the same input.
+/// Write the bill of materials of a lockfile or a node_modules: the same bytes for the same input.
 ///
 /// With advisories in the data directory, known vulnerabilities are in it, with what the waivers say about them.
 #[derive(Debug, Args)]
 pub(crate) struct Sbom {
-    /// A lockfile, a folder that holds one, or a node_modules that npm made [default: the working directory].
+    /// A lockfile, a folder that holds one, or a node_modules, whoever made it [default: the working directory].
     #[arg(value_name = "PATH")]
     path: Option<PathBuf>,
     /// Which document.
@@ -62,7 +64,11 @@ impl Sbom {
         let surroundings = Surroundings::of_this_process();
         let loaded = config::load(&self.flags, &surroundings)?;
         let path = self.path.clone().unwrap_or_else(|| PathBuf::from("."));
-        let (root, project) = lockfile_at(&path, &surroundings)?;
+        let Input {
+            root,
+            project,
+            is_whole,
+        } = Input::at(&path, &surroundings)?;
         let index = match loaded.data() {
             Ok(data) => advisory_index::read(&data)?,
             Err(_) => None,
@@ -80,7 +86,12 @@ impl Sbom {
                 now,
             },
         );
-        let waivers = root.join(waivers::FILE);
+        // Nobody writes any into a folder that a package manager makes.
+        let beside = match root.ends_with("node_modules") {
+            true => root.join(".."),
+            false => root.clone(),
+        };
+        let waivers = beside.join(waivers::FILE);
         if let Ok(text) = std::fs::read_to_string(&waivers) {
             let waivers = Waivers::parse(&text)
                 .map_err(|why| Failure::wrong_use(format!("{}: {why}", waivers.display())))?;
@@ -109,14 +120,15 @@ impl Sbom {
             .report(&project, &root, project.path(), &surroundings)?;
         let reports: Vec<_> = report.into_iter().collect();
         self.reporting.send(&reports, &loaded, &surroundings)?;
-        Ok(Exit::Clean)
+        match is_whole {
+            true => Ok(Exit::Clean),
+            false => Ok(Exit::Incomplete),
+        }
     }
-}
 
-impl Sbom {
     /// Only if there is something to look up: nothing else of a project's folder is needed.
     fn installed(&self, root: &Path, project: &Project) -> Option<Installed> {
-        if self.lockfile_only || !Request::misses_licences(project) {
+        if self.lockfile_only || project.is_installed || !Request::misses_licences(project) {
             return None;
         }
         let own = project.manifests.iter();

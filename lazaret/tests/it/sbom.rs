@@ -87,3 +87,67 @@ fn an_error_names_the_file_as_it_was_asked_for() {
         }
     }
 }
+
+/// What yarn 1 and bun leave: nothing but the packages.
+#[test]
+fn any_node_modules_will_do() {
+    let home = Home::new();
+    home.write(
+        "package.json",
+        r#"{"name": "ship", "dependencies": {"boat": "1"}}"#,
+    );
+    home.write(
+        "node_modules/boat/package.json",
+        r#"{"name": "boat", "version": "1.0.0", "license": "MIT", "dependencies": {"@s/rope": "1"}}"#,
+    );
+    home.write(
+        "node_modules/@s/rope/package.json",
+        r#"{"name": "@s/rope", "version": "1.0.0"}"#,
+    );
+    let document = document(&home, &["node_modules"]);
+    assert_eq!(document["metadata"]["component"]["name"], "ship");
+    let properties = document["metadata"]["properties"].to_string();
+    assert!(!properties.contains("package-lock"), "{properties}");
+    let boat = &document["components"][1];
+    assert_eq!(boat["bom-ref"], "pkg:npm/boat@1.0.0");
+    assert_eq!(boat["licenses"][0]["license"]["id"], "MIT");
+    assert_eq!(
+        boat["evidence"]["occurrences"],
+        json!([{ "location": "node_modules/boat/package.json" }])
+    );
+    assert!(boat.get("hashes").is_none(), "{boat}");
+    let edges = document["dependencies"].as_array().unwrap();
+    let of = |name: &str| edges.iter().find(|one| one["ref"] == name).unwrap();
+    assert_eq!(
+        of("pkg:npm/boat@1.0.0")["dependsOn"],
+        json!(["pkg:npm/%40s/rope@1.0.0"])
+    );
+    let spdx = sbom(&home, &["node_modules", "--format", "spdx"]);
+    assert!(
+        spdx.stdout.contains("in node_modules/boat/package.json"),
+        "{}",
+        spdx.stdout
+    );
+
+    home.write("node_modules/bad/package.json", "{");
+    let said = sbom(&home, &["node_modules"]);
+    assert_eq!(said.code, Some(4), "{}", said.stderr);
+    assert!(
+        said.stderr.contains("node_modules/bad/package.json"),
+        "{}",
+        said.stderr
+    );
+
+    home.write(
+        "app/node_modules/.pnpm/lock.yaml",
+        "lockfileVersion: '99.0'\n",
+    );
+    let said = sbom(&home, &["app/node_modules"]);
+    assert_eq!(said.code, Some(3), "{}", said.stderr);
+    assert!(
+        said.stderr
+            .contains("error: app/node_modules/.pnpm/lock.yaml: line 1"),
+        "{}",
+        said.stderr
+    );
+}

@@ -156,6 +156,27 @@ fn bills_of_materials_are_what_cyclonedx_and_spdx_want() {
 }
 
 #[test]
+fn so_are_those_of_what_is_installed() {
+    let home = home();
+    home.write("package.json", r#"{"name": "ship"}"#);
+    for (path, name) in [("a", "a"), ("@s/b c", "päck"), ("é", "\\u0001")] {
+        let manifest = format!(r#"{{"name": "{name}", "version": "1 \\u0002", "license": "x y"}}"#);
+        home.write(&format!("node_modules/{path}/package.json"), manifest);
+    }
+    for (format, kind) in [
+        ("cyclonedx", "cyclonedx-1.6"),
+        ("cyclonedx-1.7", "cyclonedx-1.7"),
+    ] {
+        let path = printed(
+            &home,
+            "bom.json",
+            &["sbom", "node_modules", "--data", "data", "--format", format],
+        );
+        passes(&by_schema(kind, &path), kind);
+    }
+}
+
+#[test]
 fn what_is_not_well_formed_is_refused() {
     let home = Home::new();
     let bad = json!({ "bomFormat": "CycloneDX", "specVersion": "1.6", "components": [{ "type": "boat" }] });

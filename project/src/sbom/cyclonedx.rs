@@ -1,6 +1,8 @@
 //! CycloneDX 1.6 and 1.7, as JSON.
 
-use lazaret_npm::lockfile::{Source, Text};
+use std::borrow::Cow;
+
+use lazaret_npm::lockfile::{Place, Source, Text};
 use lazaret_policy::Severity;
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
@@ -100,8 +102,9 @@ struct Evidence<'a> {
 
 #[derive(Serialize)]
 struct Occurrence<'a> {
-    line: u32,
-    location: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    line: Option<u32>,
+    location: Cow<'a, str>,
 }
 
 #[derive(Serialize)]
@@ -170,7 +173,10 @@ impl Serialize for Document<'_> {
         let patches = PatchFiles::of(request.project);
         let path = request.project.path();
         let lockfile = &request.project.lockfile;
-        let format = format!("{} {}", lockfile.format, lockfile.version.text);
+        let format = match request.project.is_installed {
+            true => "node_modules".to_owned(),
+            false => format!("{} {}", lockfile.format, lockfile.version.text),
+        };
         let timestamp = request.timestamp.map(|time| time.to_string());
         let is_root =
             |part: &&Part<'_>| part.entry.source == Source::Workspace && part.entry.key.is_empty();
@@ -256,15 +262,27 @@ fn component<'a>(
     };
     // Its own manifest is no lockfile's line.
     let is_own = !is_package && part.places.iter().all(|place| place.line <= 1);
-    let occurrence = |line| Occurrence {
-        line,
-        location: path,
+    let occurrences = || match request.project.is_installed {
+        true => {
+            let files = part.files();
+            let one = |file: String| Occurrence {
+                line: None,
+                location: file.into(),
+            };
+            files.map(one).collect()
+        }
+        false => {
+            let one = |place: &Place| Occurrence {
+                line: Some(place.line),
+                location: path.into(),
+            };
+            part.places.iter().map(one).collect()
+        }
     };
-    let lines = part.places.iter().map(|place| place.line);
     Component {
         bom_ref: &part.reference,
         evidence: (!is_own).then(|| Evidence {
-            occurrences: lines.map(occurrence).collect(),
+            occurrences: occurrences(),
         }),
         external_references: part.address.as_deref().map(|url| {
             let kind = match entry.source {

@@ -58,6 +58,17 @@ pub(super) struct Part<'a> {
     pub(super) depends_on: Vec<(usize, Kind)>,
 }
 
+impl Part<'_> {
+    /// Where an installed one says what it is; of a link that was not followed the link.
+    pub(super) fn files(&self) -> impl Iterator<Item = String> {
+        let is_link = self.entry.source == Source::Folder && self.entry.version.is_none();
+        self.keys.iter().map(move |key| match is_link {
+            true => (*key).to_owned(),
+            false => format!("{key}/package.json"),
+        })
+    }
+}
+
 /// All components, the project itself first, the rest ordered by reference.
 pub(super) struct Parts<'a> {
     pub(super) all: Vec<Part<'a>>,

@@ -107,7 +107,10 @@ impl Serialize for Document<'_> {
             document_describes: describes.clone().cloned().collect(),
             document_namespace: format!("https://spdx.org/spdxdocs/lazaret-{}", &hash[..32]),
             name,
-            packages: Each(|| all.clone().map(|(index, part)| package(index, part, name))),
+            packages: Each(|| {
+                all.clone()
+                    .map(|(index, part)| package(index, part, request))
+            }),
             relationships: Each(|| {
                 let describes = describes.clone();
                 let parts = &parts;
@@ -170,7 +173,7 @@ fn location(address: &str) -> Option<Cow<'_, str>> {
     fits.then_some(location)
 }
 
-fn package<'a>(index: usize, part: &'a Part<'a>, project: &'a str) -> Package<'a> {
+fn package<'a>(index: usize, part: &'a Part<'a>, request: &Request<'a>) -> Package<'a> {
     let entry = part.entry;
     let is_own = entry.source == Source::Workspace;
     let declared = match part.licence.map(licence) {
@@ -189,7 +192,10 @@ fn package<'a>(index: usize, part: &'a Part<'a>, project: &'a str) -> Package<'a
             (None, Some(address)) => format!(", from {address}"),
             _ => String::new(),
         };
-        format!("in the lockfile, line {}{from}", lines.join(", "))
+        match request.project.is_installed {
+            true => format!("in {}", part.files().collect::<Vec<_>>().join(", ")),
+            false => format!("in the lockfile, line {}{from}", lines.join(", ")),
+        }
     };
     Package {
         id: id(index),
@@ -212,7 +218,7 @@ fn package<'a>(index: usize, part: &'a Part<'a>, project: &'a str) -> Package<'a
         license_concluded: NO_ASSERTION,
         license_declared: declared,
         name: match entry.name.is_empty() {
-            true => project,
+            true => request.project.name().unwrap_or("project"),
             false => &entry.name,
         },
         primary_package_purpose: if is_own { "APPLICATION" } else { "LIBRARY" },
