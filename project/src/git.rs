@@ -1,5 +1,7 @@
 //! The files of a revision, asked of `git` itself: it knows worktrees, partial clones and every form of a revision.
 
+pub(crate) mod history;
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};

@@ -8,6 +8,7 @@ mod mentions;
 mod people;
 mod removal;
 mod short_names;
+mod since;
 mod sources;
 #[cfg(test)]
 mod tests;
@@ -79,6 +80,9 @@ pub struct Declaration {
     /// The field of `package.json`.
     pub group: &'static str,
     pub used: Known<Vec<Evidence>>,
+    /// Of what is unused, once somebody asked: when a line that names it was last added or taken out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unused_since: Option<Known<String>>,
     /// What would leave the tree with it; nothing if the lockfile has no entry for it.
     pub removal: Option<Removal>,
 }
@@ -132,6 +136,7 @@ impl Hygiene {
                     place: lines.place(asked.name.at),
                     group: group(asked.kind),
                     used: uses.of_declared(index, name),
+                    unused_since: None,
                     removal: removals.of_name(name),
                 });
             }

@@ -81,7 +81,7 @@ impl HygieneCommand {
             }
         };
         let years = i64::from(self.years);
-        let found = Hygiene::of(&Request {
+        let mut found = Hygiene::of(&Request {
             project: &project,
             sources: &sources,
             imports: &imports,
@@ -92,6 +92,7 @@ impl HygieneCommand {
                 .checked_sub(SignedDuration::from_hours(years * 8_766))
                 .unwrap_or(Timestamp::MIN),
         });
+        found.find_since(&root, &sources);
         for problem in &problems {
             output::warn(problem);
         }

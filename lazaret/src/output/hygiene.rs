@@ -21,9 +21,7 @@ pub(crate) fn hygiene(found: &Hygiene, years: u16) -> String {
         word(&facts.deprecated, Clone::clone)
     });
     facts(found, &old, &mut text, |facts| {
-        word(&facts.last_release, |at| {
-            format!("last {}", at.get(..10).unwrap_or(at))
-        })
+        word(&facts.last_release, |at| format!("last {}", day(at)))
     });
     facts(found, "one maintainer", &mut text, |facts| {
         word(&facts.maintainers, |names| names.join(", "))
@@ -68,6 +66,10 @@ fn unused(found: &Hygiene, text: &mut String) {
         vec![
             format!("{YELLOW}{}{PLAIN}", escaped(&declared.name)),
             place(declared),
+            match &declared.unused_since {
+                Some(Known::Found { value }) => format!("since {}", day(value)),
+                _ => "since unknown".to_owned(),
+            },
             declared
                 .removal
                 .as_ref()
@@ -75,6 +77,23 @@ fn unused(found: &Hygiene, text: &mut String) {
         ]
     });
     rows(told.collect(), text);
+    let why = all
+        .iter()
+        .find_map(|declared| match &declared.unused_since {
+            Some(Known::Unknown { why }) => Some((&declared.name, why)),
+            _ => None,
+        });
+    if let Some((name, why)) = why {
+        // One line of each section is enough; all of them are in the JSON.
+        text.pop();
+        let (name, why) = (escaped(name), escaped(why));
+        let _ = writeln!(text, "  {FAINT}since unknown: {name}: {why}{PLAIN}\n");
+    }
+}
+
+/// Of a moment.
+fn day(moment: &str) -> &str {
+    moment.get(..10).unwrap_or(moment)
 }
 
 fn unknown(found: &Hygiene, text: &mut String) {

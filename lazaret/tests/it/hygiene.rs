@@ -3,6 +3,7 @@
 use crate::harness::Home;
 use lazaret_testing::{FakeNpm, Npm};
 use serde_json::{Value, json};
+use std::process::Command;
 
 fn npm() -> FakeNpm {
     Npm::new()
@@ -130,4 +131,50 @@ fn a_registry_that_does_not_answer_makes_it_incomplete() {
     ]);
     assert_eq!(said.code, Some(4), "{}", said.stdout);
     assert!(said.stderr.contains("127.0.0.1:9"), "{}", said.stderr);
+}
+
+#[test]
+fn since_when_nothing_names_it_git_tells() {
+    let npm = npm();
+    let home = home();
+    let git = |arguments: &[&str]| {
+        let done = Command::new("git")
+            .current_dir(home.path())
+            .args(["-c", "user.name=n", "-c", "user.email=e@code.invalid"])
+            .args(arguments)
+            .env("GIT_CONFIG_GLOBAL", "/dev/null")
+            .env("GIT_COMMITTER_DATE", "2024-05-01T12:00:00Z")
+            .output()
+            .unwrap();
+        assert!(done.status.success(), "{arguments:?}");
+    };
+    git(&["init", "-q"]);
+    home.write(".gitignore", "data\n");
+    home.write("src/b.js", "import 'idle'\n");
+    git(&["add", "-A"]);
+    git(&["commit", "-q", "-m", "one"]);
+    home.write("src/b.js", "\n");
+    git(&["commit", "-q", "-a", "-m", "two"]);
+    let url = npm.url();
+    let arguments = ["hygiene", "--data", "data", "--upstream", &url];
+    let path = [("PATH", "/usr/local/bin:/usr/bin:/bin")];
+    let human = home.run_with(&arguments, &path);
+    assert!(
+        human.stdout.contains("since 2024-05-01"),
+        "{}",
+        human.stdout
+    );
+    let json = [&arguments[..], &["--format", "json"]].concat();
+    let said = home.run_with(&json, &path);
+    let document: Value = serde_json::from_str(&said.stdout).unwrap();
+    let declared = document["declared"].as_array().unwrap();
+    let of = |name: &str| declared.iter().find(|one| one["name"] == name).unwrap();
+    assert_eq!(
+        of("idle")["unused_since"],
+        json!({ "state": "found", "value": "2024-05-01T12:00:00Z" })
+    );
+    assert!(of("boat").get("unused_since").is_none());
+    std::fs::remove_dir_all(home.path().join(".git")).unwrap();
+    let human = home.run_with(&arguments, &path);
+    assert!(human.stdout.contains("since unknown"), "{}", human.stdout);
 }

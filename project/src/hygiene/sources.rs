@@ -38,10 +38,10 @@ const MADE: &[&str] = &[
 ];
 
 /// What yarn's Plug'n'Play writes beside the lockfile, which names every package there is.
-const MAPS: &[&str] = &[".pnp.cjs", ".pnp.data.json", ".pnp.js", ".pnp.loader.mjs"];
+pub(super) const MAPS: &[&str] = &[".pnp.cjs", ".pnp.data.json", ".pnp.js", ".pnp.loader.mjs"];
 
 /// Endings of files that are told of but not read for names.
-const PROSE: &[&str] = &["adoc", "csv", "log", "markdown", "md", "rst", "tsv", "txt"];
+pub(super) const PROSE: &[&str] = &["adoc", "csv", "log", "markdown", "md", "rst", "tsv", "txt"];
 
 const SCRIPTS: &[&str] = &[
     "astro", "cjs", "coffee", "cts", "es6", "htm", "html", "js", "jsx", "mdx", "mjs", "mts",
