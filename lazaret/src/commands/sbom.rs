@@ -23,6 +23,8 @@ use std::path::{Path, PathBuf};
 /// Write the bill of materials of a lockfile or a node_modules: the same bytes for the same input.
 ///
 /// With advisories in the data directory, known vulnerabilities are in it, with what the waivers say about them.
+///
+/// Ends with 4 when not all of a node_modules could be read, 3 when there is nothing that is understood.
 #[derive(Debug, Args)]
 pub(crate) struct Sbom {
     /// A lockfile, a folder that holds one, or a node_modules, whoever made it [default: the working directory].

@@ -2,7 +2,7 @@
 
 use std::io::Read;
 use std::path::Path;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 
@@ -15,7 +15,11 @@ const ANSWER_LIMIT: u64 = 4096;
 
 /// Whether the history of a folder begins before what is here, as in a shallow clone.
 pub(crate) fn is_cut(folder: &Path) -> Result<bool, String> {
-    let said = output(git(folder).args(["rev-parse", "--is-shallow-repository"]))?;
+    let mut command = git(folder);
+    command
+        .args(["rev-parse", "--is-shallow-repository"])
+        .env("LC_ALL", "C");
+    let said = output(&mut command).map_err(|why| reason(&why))?;
     Ok(said.trim_ascii() == b"true")
 }
 
@@ -39,9 +43,7 @@ pub(crate) fn last_change(
         .env("LC_ALL", "C")
         // A partial clone would fetch what it does not have.
         .env("GIT_NO_LAZY_FETCH", "1")
-        .env("GIT_ALLOW_PROTOCOL", "none")
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
+        .env("GIT_ALLOW_PROTOCOL", "none");
     for name in [
         "GIT_LITERAL_PATHSPECS",
         "GIT_GLOB_PATHSPECS",
@@ -50,7 +52,19 @@ pub(crate) fn last_change(
     ] {
         command.env_remove(name);
     }
+    match answer(command, time)?.trim() {
+        "" => Ok(None),
+        time => match time.parse() {
+            Ok(time) => Ok(Some(time)),
+            Err(_) => Err("the commit's time cannot be read".to_owned()),
+        },
+    }
+}
+
+/// What a program writes, if it ends in time.
+fn answer(mut command: Command, time: Duration) -> Result<String, String> {
     let failed = |error: std::io::Error| format!("git could not be started: {error}");
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().map_err(failed)?;
     let (Some(answer), Some(error)) = (child.stdout.take(), child.stderr.take()) else {
         return Err("git log has no pipes".to_owned());
@@ -63,16 +77,18 @@ pub(crate) fn last_change(
         return Err(format!("git did not answer in {} seconds", time.as_secs()));
     };
     let done = child.wait().map_err(failed)?;
-    if !done.success() {
-        let error = error.recv_timeout(time).unwrap_or_default();
-        return Err(error.trim().to_owned());
+    match done.success() {
+        true => Ok(answer),
+        false => Err(reason(&error.recv_timeout(time).unwrap_or_default())),
     }
-    match answer.trim() {
-        "" => Ok(None),
-        time => match time.parse() {
-            Ok(time) => Ok(Some(time)),
-            Err(_) => Err("the commit's time cannot be read".to_owned()),
-        },
+}
+
+/// What git says when it fails, in one line.
+fn reason(error: &str) -> String {
+    let line = error.trim().lines().next().unwrap_or_default();
+    match line.trim_start_matches("fatal: ") {
+        line if line.starts_with("not a git repository") => "it is in no git repository".to_owned(),
+        line => line.to_owned(),
     }
 }
 
@@ -88,4 +104,18 @@ fn read(pipe: impl Read + Send + 'static) -> mpsc::Receiver<String> {
         let _ = to.send(String::from_utf8_lossy(&bytes).into_owned());
     });
     answer
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_does_not_end_in_time_is_ended() {
+        // It reads from a pipe that nobody closes.
+        let mut endless = Command::new("cat");
+        endless.stdin(Stdio::piped());
+        let answer = answer(endless, Duration::from_millis(1));
+        assert_eq!(answer, Err("git did not answer in 0 seconds".to_owned()));
+    }
 }

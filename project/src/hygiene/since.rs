@@ -81,9 +81,7 @@ fn since(
 }
 
 fn unknown(why: &str) -> Known<String> {
-    Known::Unknown {
-        why: shown(why.lines().next().unwrap_or_default()),
-    }
+    Known::Unknown { why: shown(why) }
 }
 
 /// The name where it is no part of another one, as a POSIX extended pattern.

@@ -13,6 +13,9 @@ const DEPTH_LIMIT: usize = 64;
 /// Things in one folder that are looked at.
 const ENTRIES_LIMIT: usize = 400_000;
 
+/// Folders that are looked into, those of packages included.
+const FOLDERS_LIMIT: usize = 4_000_000;
+
 /// Links that are told.
 const LINKS_LIMIT: usize = 2_000_000;
 
@@ -43,6 +46,7 @@ pub(super) struct Walk {
     seen: HashSet<PathBuf>,
     packages: usize,
     packages_left: usize,
+    folders_left: usize,
     links_left: usize,
     bytes_left: u64,
     is_full: bool,
@@ -55,6 +59,7 @@ impl Walk {
             seen: HashSet::new(),
             packages,
             packages_left: packages,
+            folders_left: FOLDERS_LIMIT,
             links_left: LINKS_LIMIT,
             bytes_left: BYTES_LIMIT,
             is_full: false,
@@ -118,13 +123,11 @@ impl Walk {
             ));
         }
         if self.packages_left == 0 || self.bytes_left == 0 {
-            if !std::mem::replace(&mut self.is_full, true) {
-                let packages = self.packages;
-                let why = format!(
-                    "more than {packages} packages are installed, or {BYTES_LIMIT} bytes of package.json: the rest is missing"
-                );
-                self.unread.push((path.display().to_string(), why));
-            }
+            let packages = self.packages;
+            let what = format!(
+                "{packages} packages are installed, or {BYTES_LIMIT} bytes of package.json"
+            );
+            self.fill(path, &what);
             return Err(ErrorKind::NotFound.into());
         }
         let mut bytes = Vec::new();
@@ -151,9 +154,7 @@ impl Walk {
             self.links_left -= 1;
             see(Found::Link(path));
         } else if is_link {
-            self.is_full = true;
-            let why = format!("more than {LINKS_LIMIT} links: the rest is missing");
-            self.unread.push((path.display().to_string(), why));
+            self.fill(path, &format!("{LINKS_LIMIT} links"));
         } else {
             self.inner(path.join("node_modules"), depth, open);
             self.package(path, see);
@@ -174,7 +175,25 @@ impl Walk {
     }
 
     fn entries(&mut self, folder: &Path) -> Vec<(PathBuf, bool)> {
-        entries_in(folder, &mut self.unread)
+        let found = entries_in(folder, &mut self.unread);
+        match self.folders_left.checked_sub(found.len()) {
+            Some(left) => {
+                self.folders_left = left;
+                found
+            }
+            None => {
+                self.fill(folder, &format!("{FOLDERS_LIMIT} folders"));
+                Vec::new()
+            }
+        }
+    }
+
+    /// Nothing more is looked at.
+    fn fill(&mut self, path: &Path, what: &str) {
+        if !std::mem::replace(&mut self.is_full, true) {
+            let why = format!("more than {what}: the rest is missing");
+            self.unread.push((path.display().to_string(), why));
+        }
     }
 }
 

@@ -130,7 +130,10 @@ fn no_setting_of_the_repository_starts_anything() {
 #[test]
 fn what_git_does_not_know_is_unknown() {
     let folder = tempfile::tempdir().unwrap();
-    assert!(history::is_cut(folder.path()).is_err());
+    assert_eq!(
+        history::is_cut(folder.path()),
+        Err("it is in no git repository".to_owned())
+    );
     let repository = Repository::new();
     repository.commit("2020-01-01", &[("a.js", "'boat'\n")]);
     let none = pathspecs(&Sources::default());
@@ -139,8 +142,6 @@ fn what_git_does_not_know_is_unknown() {
         other => panic!("{other:?}"),
     };
     let root = repository.0.path();
-    let late = since(root, "boat", &none, Duration::ZERO, false);
-    assert!(why(late).contains("did not answer"));
     let cut = since(root, "oar", &none, TIME_LIMIT, true);
     assert!(why(cut).contains("whole history"));
     let odd = since(root, "../x\0", &none, TIME_LIMIT, false);
