@@ -112,8 +112,7 @@ fn named_in(root: &Path, map: &Path) -> Vec<PathBuf> {
 }
 
 /// What `folder/__virtual__/<hash>/<n>/rest` stands for: `rest`, seen from n folders above `folder`. A package that is there for
-/// several sets of peers has one such path for each; nothing lies there on the disk.
-/// <https://yarnpkg.com/advanced/lexicon#virtual-package>
+/// several sets of peers has one such path for each; nothing lies there on the disk. By the lexicon of yarn's documentation.
 fn real(path: &str) -> Option<PathBuf> {
     let parts: Vec<&str> = path.split('/').collect();
     let is_virtual = |part: &&str| ["__virtual__", "$$virtual"].contains(part);
