@@ -47,7 +47,7 @@ impl Report {
         for recall in &self.recall {
             let (bar, least) = match recall.set.as_str() {
                 "tuned" => ("100 % of rows", 100.0),
-                "held-back" | "sealed" | "unseen" | "fresh" | "later" | "coming" => {
+                "held-back" | "sealed" | "unseen" | "fresh" | "later" | "coming" | "next" => {
                     (">= 85 % of rows at first contact", 85.0)
                 }
                 _ => continue,

@@ -197,6 +197,7 @@ impl Settings {
             "fresh",
             "later",
             "coming",
+            "next",
             "benign",
         ] {
             if Case::any(&self.set(set.into())) {

@@ -60,6 +60,8 @@ impl Tree {
                 manifests: manifest.into_iter().collect(),
                 settings: std::collections::BTreeMap::default(),
                 siblings: Vec::new(),
+                unread_siblings: std::collections::BTreeSet::new(),
+                nested: std::collections::BTreeSet::new(),
                 patches: Vec::new(),
                 is_installed: true,
             },

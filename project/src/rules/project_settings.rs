@@ -159,8 +159,9 @@ fn yarnrc(found: &mut Found<'_, '_>, file: &str, text: &str, scripts_are_off: bo
     for field in documents.iter().flat_map(|root| root.fields()) {
         let (severity, message) = match field.key.as_ref() {
             "enableStrictSsl" if field.node.is_false() => (RULE.severity, CERTIFICATES),
+            // yarn itself writes it where a project comes from an older yarn: worth a look, and no failure.
             "enableScripts" if scripts_are_off && field.node.is_true() => {
-                (RULE.severity, EVERYBODY)
+                (Severity::Moderate, EVERYBODY)
             }
             "unsafeHttpWhitelist" if !is_empty(&field.node) => (
                 RULE.severity,
