@@ -9,6 +9,8 @@ use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+const REMEDY: &str = "run `lazaret advisories sync` or `lazaret advisories import PATH`";
+
 /// The public databases gain npm records every day: an index whose newest record is older misses some.
 const STALE_AFTER: SignedDuration = SignedDuration::from_hours(3 * 24);
 
@@ -116,17 +118,21 @@ fn remove_leftovers(data: &Path) -> std::io::Result<()> {
 
 /// Why the index cannot be relied on for what is new, in words for everyone; `None` if it can.
 pub(crate) fn complaint(index: Option<&AdvisoryIndex>, now: Timestamp) -> Option<String> {
-    const REMEDY: &str = "run `lazaret advisories sync` or `lazaret advisories import PATH`";
     match index.and_then(AdvisoryIndex::newest_modified) {
         None => Some(format!(
             "there are no advisories: known malicious versions are NOT recognised; {REMEDY}"
         )),
-        Some(newest) if now.duration_since(newest) > STALE_AFTER => Some(format!(
-            "the advisories are {} old: what was reported since then is NOT recognised; {REMEDY}",
-            age(newest, now)
-        )),
+        Some(newest) if now.duration_since(newest) > STALE_AFTER => Some(old(newest, now)),
         Some(_) => None,
     }
+}
+
+/// What advisories do not tell whose newest is of `newest`.
+pub(crate) fn old(newest: Timestamp, now: Timestamp) -> String {
+    format!(
+        "the advisories are {} old: what was reported since then is NOT recognised; {REMEDY}",
+        age(newest, now)
+    )
 }
 
 /// `3 days`, `2 hours`: how long ago something was, in its largest unit.

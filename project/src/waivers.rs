@@ -71,7 +71,12 @@ impl Waivers {
                 .as_ref()
                 .is_some_and(|until| until.is_over(now));
             let mut matched = 0;
-            for finding in findings.iter_mut().filter(|finding| waiver.means(finding)) {
+            let mut not_exact = None;
+            for finding in findings.iter_mut().filter(|finding| waiver.names(finding)) {
+                if !waiver.is_exact(finding) {
+                    not_exact = not_exact.or_else(|| finding.package.clone());
+                    continue;
+                }
                 matched += 1;
                 if !is_over && finding.state == State::Open {
                     finding.state = State::Waived {
@@ -97,8 +102,14 @@ impl Waivers {
                     is_expired: true,
                 });
             } else if matched == 0 {
-                let text =
-                    format!("the waiver of {about} means nothing that was found: take it out");
+                let text = match not_exact {
+                    Some(package) => format!(
+                        "the waiver of {about} does not excuse {package}, which is malicious: that takes its very `package` (name@version) and the locked `integrity`"
+                    ),
+                    None => {
+                        format!("the waiver of {about} means nothing that was found: take it out")
+                    }
+                };
                 notes.push(Note {
                     number,
                     text,
@@ -133,7 +144,8 @@ impl Waiver {
         Ok(())
     }
 
-    fn means(&self, finding: &Finding) -> bool {
+    /// All of its selectors mean the finding.
+    fn names(&self, finding: &Finding) -> bool {
         let by_id = self.id.as_ref().is_none_or(|id| {
             finding
                 .ids
@@ -146,13 +158,16 @@ impl Waiver {
             .as_ref()
             .is_none_or(|package| is_of(package, finding));
         let by_path = self.path.as_ref().is_none_or(|path| is_way(path, finding));
-        // Malicious code may only stay where somebody named these very bytes.
-        let is_exact = finding.check != Check::Malicious
+        let by_integrity = self.integrity.is_none() || self.integrity == finding.integrity;
+        by_id && by_rule && by_package && by_path && by_integrity
+    }
+
+    /// Malicious code may only stay where somebody named these very bytes.
+    fn is_exact(&self, finding: &Finding) -> bool {
+        finding.check != Check::Malicious
             || (self.package.as_deref() == finding.package.as_deref()
                 && self.integrity.is_some()
-                && self.integrity == finding.integrity);
-        let by_integrity = self.integrity.is_none() || self.integrity == finding.integrity;
-        by_id && by_rule && by_package && by_path && by_integrity && is_exact
+                && self.integrity == finding.integrity)
     }
 
     /// For messages; not escaped.

@@ -80,13 +80,21 @@ fn told(spec: &str, clients: &[Value], projects: &[Value], more: bool) -> String
         let text = |field: &str| escaped(project[field].as_str().unwrap_or_default()).into_owned();
         let way = project["way"].as_array().map_or(&[][..], Vec::as_slice);
         let way: Vec<&str> = way.iter().filter_map(Value::as_str).collect();
+        let reported = match project["revision"].as_str() {
+            Some(revision) => format!(
+                "reported {} of {}",
+                text("reported_at"),
+                escaped(short(revision))
+            ),
+            None => format!("reported {}", text("reported_at")),
+        };
         vec![
             text("version"),
             format!("project {}", text("project")),
             text("lockfile"),
             text("scope"),
             format!("by way of {}", escaped(&way.join(" > "))),
-            format!("reported {}", text("reported_at")),
+            reported,
         ]
     });
     page.push_str(&columns(&rows.collect::<Vec<_>>()));
@@ -94,4 +102,10 @@ fn told(spec: &str, clients: &[Value], projects: &[Value], more: bool) -> String
         page.push_str("... and more: ask for a narrower range\n");
     }
     page
+}
+
+/// Of a commit, as much as people say.
+fn short(revision: &str) -> &str {
+    let is_hash = revision.len() >= 40 && revision.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if is_hash { &revision[..12] } else { revision }
 }

@@ -200,6 +200,27 @@ fn without_advisories_it_is_incomplete() {
 }
 
 #[test]
+fn advisories_older_than_somebody_allows_count_as_missing() {
+    let home = Home::new();
+    let now = jiff::Timestamp::now();
+    let record = malicious("MAL-2026-1", "anchor", &["1.0.1"]);
+    let mut record: Value = serde_json::from_str(&record).unwrap();
+    record["modified"] = json!((now - jiff::SignedDuration::from_hours(48)).to_string());
+    home.write("osv/MAL-2026-1.json", record.to_string());
+    home.run(&["advisories", "import", "osv", "--data", "data"]);
+    home.write("package-lock.json", lockfile(&[("anchor", "1.0.0")]));
+    assert_eq!(check(&home, &[]).code, Some(0));
+    let said = check(&home, &["--max-feed-age", "1"]);
+    assert_eq!(said.code, Some(4), "{}", said.stdout);
+    assert!(
+        last_line(&said).contains("malicious NOT CHECKED"),
+        "{}",
+        said.stdout
+    );
+    assert!(said.stdout.contains("--max-feed-age 1"), "{}", said.stdout);
+}
+
+#[test]
 fn only_what_a_change_brings_in_fails() {
     let home = home();
     let folder = home.path().to_owned();

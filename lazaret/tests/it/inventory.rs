@@ -43,6 +43,7 @@ impl Yard {
         let variables = [
             ("LAZARET_SERVER", self.lazaret.url()),
             ("LAZARET_TOKEN", &self.token),
+            ("GITHUB_SHA", "0123456789abcdef0123456789abcdef01234567"),
         ];
         self.home.run_with(arguments, &variables)
     }
@@ -69,6 +70,7 @@ fn what_was_reported_is_found_again() {
     let has = yard.says(1, &["who-has", "rope@1"]);
     assert!(has.contains("project ship"), "{has}");
     assert!(has.contains("by way of rope@1.0.0"), "{has}");
+    assert!(has.contains(" of 0123456789ab"), "{has}");
     // The next report takes its place.
     yard.lock(&[("fibre", "2.0.0"), ("rope", "1.0.1")]);
     let sbom = yard.run(&["sbom", "--data", "data", "--report-to", &url]);

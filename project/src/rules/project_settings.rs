@@ -6,6 +6,7 @@ use lazaret_npm::lockfile::node::Node;
 use lazaret_npm::lockfile::{Format, Spot, yaml};
 use lazaret_policy::Severity;
 
+use super::url::is_this_machine;
 use super::{Found, Rule, View};
 use crate::finding::Check;
 use crate::project::{NOWHERE, Project};
@@ -163,7 +164,7 @@ fn yarnrc(found: &mut Found<'_, '_>, file: &str, text: &str, scripts_are_off: bo
             "enableScripts" if scripts_are_off && field.node.is_true() => {
                 (Severity::Moderate, EVERYBODY)
             }
-            "unsafeHttpWhitelist" if !is_empty(&field.node) => (
+            "unsafeHttpWhitelist" if !is_empty(&field.node) && !is_own(&field.node) => (
                 RULE.severity,
                 "these hosts are asked without encryption: whoever is on the way can be the registry",
             ),
@@ -211,4 +212,11 @@ fn yarnrc(found: &mut Found<'_, '_>, file: &str, text: &str, scripts_are_off: bo
 
 fn is_empty(node: &Node<'_>) -> bool {
     node.is_null() || (node.items().is_empty() && node.as_scalar().is_none_or(str::is_empty))
+}
+
+/// Only this machine is named.
+fn is_own(node: &Node<'_>) -> bool {
+    let hosts = node.items();
+    let is_own = |host: &Node<'_>| host.as_str().is_some_and(is_this_machine);
+    !hosts.is_empty() && hosts.iter().all(is_own)
 }

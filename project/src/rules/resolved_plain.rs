@@ -3,7 +3,7 @@
 use lazaret_npm::lockfile::Source;
 use lazaret_policy::Severity;
 
-use super::url::Address;
+use super::url::{Address, is_this_machine};
 use super::{Found, Rule, View};
 use crate::finding::Check;
 
@@ -29,7 +29,7 @@ fn look(view: &View<'_>, found: &mut Found<'_, '_>) {
             });
         let is_plain = Address::parse(text).is_some_and(|address| {
             address.scheme.eq_ignore_ascii_case("http")
-                && !is_own(&address.own_host())
+                && !is_this_machine(&address.own_host())
                 && !view.known.allows(&address)
         });
         if is_plain || is_plain_git {
@@ -39,10 +39,4 @@ fn look(view: &View<'_>, found: &mut Found<'_, '_>) {
             ));
         }
     }
-}
-
-/// This machine.
-fn is_own(host: &str) -> bool {
-    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
-    name == "localhost" || name.starts_with("127.") || name == "[::1]"
 }

@@ -1,5 +1,7 @@
 //! The parts of an address as lockfiles write it. Not a URL parser: what a browser would repair must be seen as it stands.
 
+use std::net::IpAddr;
+
 use percent_encoding::percent_decode_str;
 
 /// `scheme://user@host:port/path?query#fragment`.
@@ -188,6 +190,19 @@ fn is_scope(path: &str) -> bool {
 pub(crate) fn scheme(address: &str) -> Option<&str> {
     let first = address.split(['/', '\\', '?', '#']).next()?;
     first.split_once(':').map(|(scheme, _)| scheme)
+}
+
+/// A host, with or without a port, that no packet leaves for.
+pub(crate) fn is_this_machine(host: &str) -> bool {
+    let name = match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => host,
+    };
+    let name = name.trim_start_matches('[').trim_end_matches(']');
+    name.eq_ignore_ascii_case("localhost")
+        || name
+            .parse()
+            .is_ok_and(|address: IpAddr| address.is_loopback())
 }
 
 #[cfg(test)]

@@ -73,12 +73,16 @@ fn an_expired_waiver_does_nothing_and_is_told() {
 fn malicious_code_is_waived_by_its_very_bytes_only() {
     let malicious = || finding(Check::Malicious, "b@1.0.0", &["MAL-1"]);
     let forever = "reason = \"a false report\"\nforever = true";
-    assert!(
-        !waived(
-            &format!("[[waive]]\nid = \"MAL-1\"\n{forever}\n"),
-            malicious()
-        )
-        .0
+    let (is_waived, notes) = waived(
+        &format!("[[waive]]\nid = \"MAL-1\"\n{forever}\n"),
+        malicious(),
+    );
+    assert!(!is_waived);
+    assert_eq!(
+        notes,
+        [
+            "the waiver of MAL-1 does not excuse b@1.0.0, which is malicious: that takes its very `package` (name@version) and the locked `integrity`"
+        ]
     );
     assert!(
         !waived(

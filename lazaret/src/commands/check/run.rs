@@ -449,12 +449,15 @@ fn advisories_of(
     };
     let newest = index.as_ref().and_then(AdvisoryIndex::newest_modified);
     let limit = SignedDuration::from_hours(24 * i64::from(check.max_feed_age));
-    match (advisory_index::complaint(index.as_ref(), now), newest) {
+    let complaint = advisory_index::complaint(index.as_ref(), now);
+    match (complaint, newest) {
         (Some(complaint), None) => unchecked(outcome, complaint),
-        (Some(complaint), Some(newest)) if now.duration_since(newest) > limit => {
+        // One's own limit may be shorter than what is complained about otherwise.
+        (_, Some(newest)) if now.duration_since(newest) > limit => {
+            let told = advisory_index::old(newest, now);
             unchecked(
                 outcome,
-                format!("{complaint} (--max-feed-age {})", check.max_feed_age),
+                format!("{told} (--max-feed-age {})", check.max_feed_age),
             );
         }
         (Some(complaint), Some(_)) => outcome.warnings.push(complaint),
