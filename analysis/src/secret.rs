@@ -236,7 +236,7 @@ pub(crate) fn may_be_in(texts: &str) -> bool {
 }
 
 /// In lower case, with `/`: most paths are written so.
-fn plain(path: &str) -> Cow<'_, str> {
+pub(crate) fn plain(path: &str) -> Cow<'_, str> {
     match path
         .bytes()
         .any(|byte| byte.is_ascii_uppercase() || byte == b'\\')

@@ -10,6 +10,7 @@ use crate::kind::Kind;
 use crate::raw::{self, Raw};
 use crate::reach::{Named, Reached};
 use crate::taken::Taken;
+use crate::wallet::Addresses;
 use crate::words::Words;
 
 /// One file.
@@ -40,6 +41,7 @@ pub struct Source {
     pub(crate) reached: OnceCell<Vec<Reached>>,
     pub(crate) named: OnceCell<Vec<Named>>,
     pub(crate) taken: OnceCell<Vec<Taken>>,
+    addresses: OnceCell<Addresses>,
 }
 
 impl Source {
@@ -61,6 +63,7 @@ impl Source {
             reached: OnceCell::new(),
             named: OnceCell::new(),
             taken: OnceCell::new(),
+            addresses: OnceCell::new(),
         }
     }
 
@@ -96,6 +99,11 @@ impl Source {
             false => &[],
         };
         strings.iter().filter(|text| words.are_in(&text.text))
+    }
+
+    /// The addresses of wallets that stand in it.
+    pub(crate) fn addresses(&self) -> &Addresses {
+        self.addresses.get_or_init(|| Addresses::of(&self.facts))
     }
 
     /// When a function of it runs.

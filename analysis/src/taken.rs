@@ -130,24 +130,24 @@ fn all_taken(source: &Source) -> Vec<Taken> {
     all.sort_by_key(|taken| !taken.read);
     // The beginning of a path that is read is no other path.
     let longer: Vec<String> = (all.iter().filter(|taken| taken.read))
-        .map(|taken| plain(&taken.path))
+        .map(|taken| middle(&taken.path))
         .collect();
     all.retain(|taken| {
-        let path = plain(&taken.path);
+        let path = middle(&taken.path);
         taken.read || !longer.iter().any(|read| read.contains(&path))
     });
     all.retain(|taken| seen.insert(ending(&taken.path)));
     all
 }
 
-fn plain(path: &str) -> String {
-    let path = path.to_ascii_lowercase().replace('\\', "/");
+fn middle(path: &str) -> String {
+    let path = secret::plain(path);
     path.trim_matches(['*', '~', '/']).to_owned()
 }
 
 /// The last two parts, in lower case: the same file by another way.
 fn ending(path: &str) -> String {
-    let path = path.to_ascii_lowercase().replace('\\', "/");
+    let path = secret::plain(path);
     let mut parts = path.trim_end_matches('/').rsplit('/');
     let last = parts.next().unwrap_or("").to_owned();
     match parts.next() {

@@ -8,6 +8,24 @@ use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+/// What the rules were written against.
+pub(crate) const TUNED: &str = "tuned";
+
+/// What they were not: each set was opened once, for what is held at first contact.
+pub(crate) const BLIND: [&str; 8] = [
+    "held-back",
+    "sealed",
+    "unseen",
+    "fresh",
+    "later",
+    "coming",
+    "next",
+    "ahead",
+];
+
+/// What is harmless; the others have some of these, too.
+pub(crate) const BENIGN: &str = "benign";
+
 #[derive(Clone, Debug)]
 pub(crate) struct Case {
     pub(crate) name: String,

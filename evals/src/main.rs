@@ -23,7 +23,7 @@ use anyhow::{Context, Result};
 use bars::Report;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use corpus::Corpus;
-use fixtures::Case;
+use fixtures::{BENIGN, BLIND, Case, TUNED};
 use inspector::Inspector;
 use std::ffi::OsString;
 use std::fs;
@@ -78,8 +78,8 @@ enum Command {
     },
     /// How many attacks are held
     Recall {
-        /// tuned, held-back, sealed, unseen, fresh, later, coming, benign, or a folder
-        #[arg(long, default_value = "tuned")]
+        /// tuned, held-back, sealed, unseen, fresh, later, coming, next, ahead, benign, or a folder
+        #[arg(long, default_value = TUNED)]
         set: PathBuf,
     },
     /// How many harmless packages are held
@@ -189,17 +189,7 @@ impl Settings {
 
     fn all(&self, report: &mut Report) -> Result<()> {
         let inspector = &self.inspector()?;
-        for set in [
-            "tuned",
-            "held-back",
-            "sealed",
-            "unseen",
-            "fresh",
-            "later",
-            "coming",
-            "next",
-            "benign",
-        ] {
+        for set in [TUNED].into_iter().chain(BLIND).chain([BENIGN]) {
             if Case::any(&self.set(set.into())) {
                 self.recall(inspector, set.into(), report)?;
             } else {

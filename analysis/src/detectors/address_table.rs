@@ -4,7 +4,7 @@ use super::{Detector, Looks};
 use crate::finding::Severity;
 use crate::found::Found;
 use crate::view::FileView;
-use crate::wallet::{Addresses, Chain};
+use crate::wallet::Chain;
 
 pub(super) const DETECTOR: Detector = Detector {
     id: "address-table",
@@ -16,7 +16,7 @@ pub(super) const DETECTOR: Detector = Detector {
 };
 
 fn look(file: &FileView<'_>, found: &mut Found) {
-    let addresses = Addresses::of(&file.facts);
+    let addresses = file.addresses();
     if !addresses.is_table() {
         return;
     }

@@ -8,7 +8,7 @@ use crate::found::Found;
 use crate::hooks;
 use crate::value::Value;
 use crate::view::FileView;
-use crate::wallet::{Addresses, sought};
+use crate::wallet::sought;
 
 pub(super) const DETECTOR: Detector = Detector {
     id: "wallet-swap",
@@ -22,7 +22,7 @@ pub(super) const DETECTOR: Detector = Detector {
 fn look(file: &FileView<'_>, found: &mut Found) {
     let facts = &file.facts;
     copied(file, found);
-    let addresses = Addresses::of(facts);
+    let addresses = file.addresses();
     let Some((span, function)) = addresses.first else {
         return;
     };

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::capability::{Capability, Profile};
 use crate::facts::{Call, Span};
+use crate::files::file_function;
 use crate::finding::{Phase, Place};
 use crate::kind::Kind;
 use crate::manifest::does_nothing;
@@ -92,16 +93,7 @@ fn of_call(call: &Call) -> impl Iterator<Item = Capability> {
 }
 
 fn writes_file(callee: &str) -> bool {
-    let name = [
-        "fs.promises.",
-        "fs/promises.",
-        "fs-extra.",
-        "graceful-fs.",
-        "fs.",
-    ]
-    .iter()
-    .find_map(|module| callee.strip_prefix(module));
-    match name {
+    match file_function(callee) {
         Some(name) => [
             "write",
             "append",
@@ -123,10 +115,7 @@ fn writes_file(callee: &str) -> bool {
         ]
         .iter()
         .any(|start| name.starts_with(start)),
-        None => matches!(
-            callee,
-            "Bun.write" | "Deno.writeFile" | "Deno.writeTextFile" | "rimraf" | "rimraf.sync"
-        ),
+        None => matches!(callee, "rimraf" | "rimraf.sync"),
     }
 }
 

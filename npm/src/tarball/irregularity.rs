@@ -72,6 +72,7 @@ kinds! {
     ControlCharacter = "control-character",
     Backslash = "backslash",
     Colon = "colon",
+    WindowsName = "windows-name",
     AbsolutePath = "absolute-path",
     ParentSegment = "parent-segment",
     EmptySegment = "empty-segment",

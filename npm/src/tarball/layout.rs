@@ -173,10 +173,15 @@ fn collisions(items: &mut [Item], notes: &mut Notes) {
         let is_file = matches!(one.what, What::File(_));
         let goes_through = is_file && is_below(second, first) && !is_below(&other.path, &one.path);
         if is_clash || goes_through {
-            notes.path(Kind::PathCollision, &other.path, || {
-                let path = printable_up_to(&one.path, 120);
-                format!("on systems that ignore case or Unicode forms it is the same as \"{path}\"")
-            });
+            // One entry in several readings is told as what makes clients read it differently.
+            if (one.layer, one.offset) != (other.layer, other.offset) {
+                notes.path(Kind::PathCollision, &other.path, || {
+                    let path = printable_up_to(&one.path, 120);
+                    format!(
+                        "on systems that ignore case or Unicode forms it is the same as \"{path}\""
+                    )
+                });
+            }
             clashes.extend([*a, *b]);
         }
     }

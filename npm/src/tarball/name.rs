@@ -13,6 +13,12 @@ const LONGEST: usize = 32 << 10;
 /// Most bytes of one part of a path on Linux and macOS.
 const LONGEST_PART: usize = 255;
 
+/// Windows writes no file with these in its name; a colon, too, has a meaning of its own there.
+const NOT_ON_WINDOWS: [char; 6] = ['<', '>', '"', '|', '?', '*'];
+
+/// What Windows leaves out at the end of a part.
+const PADDING: [char; 2] = ['.', ' '];
+
 /// Where an entry goes.
 pub(super) struct Place {
     /// Its path below the root folder, or several in the order of likelihood. Empty for the root folder itself.
@@ -91,10 +97,11 @@ fn problems(text: &str, limits: &Limits) -> Vec<Kind> {
             problems.push(kind);
         }
     };
-    let is_plain = |byte: u8| (b' '..0x7f).contains(&byte) && byte != b'\\' && byte != b':';
+    let is_plain = |byte: u8| (b' '..0x7f).contains(&byte) && !br#"\:<>"|?*"#.contains(&byte);
     if !text.bytes().all(is_plain) {
         note(text.contains('\\'), Kind::Backslash);
         note(text.contains(':'), Kind::Colon);
+        note(text.contains(NOT_ON_WINDOWS), Kind::WindowsName);
         note(text.contains(char::is_control), Kind::ControlCharacter);
         note(!is_nfc(text), Kind::NotNormalized);
     }
@@ -110,8 +117,9 @@ fn problems(text: &str, limits: &Limits) -> Vec<Kind> {
         longest = longest.max(part.len());
         match part {
             "." if index == 0 => note(true, Kind::DotRoot),
+            "." => {}
             ".." => note(true, Kind::ParentSegment),
-            _ => {}
+            part => note(part.ends_with(PADDING), Kind::WindowsName),
         }
     }
     note(has_empty, Kind::EmptySegment);
@@ -127,6 +135,7 @@ fn problems(text: &str, limits: &Limits) -> Vec<Kind> {
 /// takes off what a Windows path begins with on every system.
 fn readings(text: &str) -> Vec<String> {
     let mut paths: Vec<String> = Vec::new();
+    let windows = on_windows(text);
     // pnpm takes the first part off an extended name before backslashes become slashes.
     let mut add = |path: &str| {
         for path in [resolved(path), resolved(&path.replace('\\', "/"))] {
@@ -136,7 +145,7 @@ fn readings(text: &str) -> Vec<String> {
         }
     };
     let slashed = text.replace('\\', "/");
-    for text in [text, &slashed] {
+    for text in [text, &slashed, &windows] {
         let stripped = after_first(text, &['/']);
         // npm: the first part is whatever is before the first slash, then what makes a path absolute goes.
         if let Some(stripped) = stripped {
@@ -159,6 +168,16 @@ fn readings(text: &str) -> Vec<String> {
         }
     }
     paths
+}
+
+/// As Windows has it, where clients leave out what it cannot write, and it leaves out dots and blanks at the end itself.
+fn on_windows(text: &str) -> String {
+    let kept = text.replace(NOT_ON_WINDOWS, "").replace('\\', "/");
+    let parts = kept.split('/').map(|part| match part {
+        "." | ".." => part,
+        part => part.trim_end_matches(PADDING),
+    });
+    parts.collect::<Vec<_>>().join("/")
 }
 
 /// Whether the longest path that a reading could have is too long for any system.
@@ -236,7 +255,7 @@ fn without_windows_root(mut text: &str) -> &str {
 pub(super) fn folded(path: &str) -> String {
     if path.is_ascii() {
         let lower = path.to_ascii_lowercase();
-        let is_padded = |part: &str| part.ends_with(['.', ' ']);
+        let is_padded = |part: &str| part.ends_with(PADDING);
         if !lower.split('/').any(is_padded) {
             return lower;
         }
@@ -247,8 +266,6 @@ pub(super) fn folded(path: &str) -> String {
 }
 
 fn trimmed(path: &str) -> String {
-    let parts = path
-        .split('/')
-        .map(|part| part.trim_end_matches(['.', ' ']));
+    let parts = path.split('/').map(|part| part.trim_end_matches(PADDING));
     parts.collect::<Vec<_>>().join("/")
 }

@@ -102,6 +102,16 @@ fn paths() -> Vec<Case> {
         ),
         named("colon", "a colon in a name", "package/lib/pay:load.js"),
         named(
+            "reserved-character",
+            "a character that Windows does not have in names",
+            "package/pay?load.js",
+        ),
+        named(
+            "dot-at-the-end",
+            "a name that ends with a dot, which Windows leaves out",
+            "package/payload.js.",
+        ),
+        named(
             "drive",
             "a drive after the root folder",
             "package/c:/payload.js",

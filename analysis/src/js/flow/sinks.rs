@@ -6,20 +6,14 @@ use std::rc::Rc;
 use super::{Called, Flowing, Label};
 use crate::api::{self, Code, Network, Uses};
 use crate::facts::{Call, Flow, Sink, Source};
+use crate::files::file_function;
 use crate::js::known::Known;
 use crate::js::tree::{Def, Expr, ExprId};
 use crate::value::Value;
 
 /// Calls that write a file: where the path and the data stand.
 pub(super) fn writes(callee: &str) -> Option<(usize, usize)> {
-    let name = callee
-        .strip_prefix("fs.promises.")
-        .or_else(|| callee.strip_prefix("fs/promises."))
-        .or_else(|| callee.strip_prefix("fs-extra."))
-        .or_else(|| callee.strip_prefix("graceful-fs."))
-        .or_else(|| callee.strip_prefix("fs."))
-        .or_else(|| callee.strip_prefix("Deno."))
-        .or_else(|| callee.strip_prefix("Bun."))?;
+    let name = file_function(callee)?;
     matches!(
         name,
         "writeFile"

@@ -218,10 +218,10 @@ fn each_archive_is_read_as_described() {
         index.js:19? package.json:55
     bytes-after-name: bytes-after-name, absolute-path
         a.js:19? package/a.js:19? package.json:51
-    line-after-name: bytes-after-name, control-character, absolute-path, path-collision
+    line-after-name: bytes-after-name, control-character, absolute-path
         a.js:19? a.js\n.txt:19? a.js\n.txt\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0..:19? a.js◙.txt:19? a.js◙.txt                               ..:19? package/a.js\n.txt:19? package/a.js\n.txt\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0..:19? package/a.js◙.txt:19? package/a.js◙.txt                       ..:19? package.json:50
     line-separator-after-name: bytes-after-name, control-character, absolute-path
-        a.js:19? a.jsΓÇ¿.txt                             ..:19? a.js\u{2028}.txt:19? a.js\u{2028}.txt\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0..:19? package/a.jsΓÇ¿.txt                     ..:19? package/a.js\u{2028}.txt:19? package/a.js\u{2028}.txt\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0..:19? package.json:60
+        a.js:19? a.jsΓÇ¿.txt:19? a.jsΓÇ¿.txt                             ..:19? a.js\u{2028}.txt:19? a.js\u{2028}.txt\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0..:19? package/a.jsΓÇ¿.txt:19? package/a.jsΓÇ¿.txt                     ..:19? package/a.js\u{2028}.txt:19? package/a.js\u{2028}.txt\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0..:19? package.json:60
     odd-magic: header-format
         index.js:19? lib/index.js:19? package.json:44
     gnu-times-in-prefix: header-format, bytes-after-name, several-roots
@@ -288,7 +288,7 @@ fn each_archive_is_read_as_described() {
         index.js:5? index.js:0? index.js:600? package.json:50
     pax-size-negative: pax-size, limit readings
         index.js:19? index.js:0? index.js:1531? package.json:52
-    pax-size-of-nothing: gnu-long-name, pax-size, pax-without-file, empty-name, control-character, path-too-long, duplicate-path, path-collision
+    pax-size-of-nothing: gnu-long-name, pax-size, pax-without-file, empty-name, control-character, path-too-long, duplicate-path
         hidden.js:7? hidden.js:0? hidden.js:19? hidden.js\n:19? hidden.js\n:0? hidden.js\n\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0..:19? hidden.js\n\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0..:0? hidden.js◙:19? hidden.js◙:0? hidden.js◙                              ..:19? hidden.js◙                              ..:0? index.js:19? and 2 more
     pax-size-behind-a-skipped-header: pax-malformed, pax-size, pax-without-file, empty-name, control-character, duplicate-path, path-collision
         first.js:0? first.js:19? first.js\n:0? first.js\n:19? first.js\n\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0..:0? first.js\n\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0..:19? first.js◙:0? first.js◙:19? first.js◙                               ..:0? first.js◙                               ..:19? index.js:19? index.js:0? and 1 more
@@ -318,7 +318,7 @@ fn each_archive_is_read_as_described() {
         own.js:19? package.json:66 pax.js:0? pax.js:19?
     nameless-pax: pax-malformed, empty-name
         hidden.js:7? own.js:19? package.json:47
-    gnu-long-name-with-link-name: file-with-link-name, gnu-long-name, control-character, path-too-long, duplicate-path, path-collision
+    gnu-long-name-with-link-name: file-with-link-name, gnu-long-name, control-character, path-too-long, duplicate-path
         hidden.js:7? hidden.js:19? hidden.js\n:19? hidden.js\n\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0..:19? hidden.js◙:19? hidden.js◙                              ..:19? own.js:19? package.json:63
     pax-path-of-bytes: pax-malformed, name-not-utf8
         a��.js:19? own.js:19? package.json:52
@@ -338,7 +338,7 @@ fn each_archive_is_read_as_described() {
         own.js:30? own.js:19? package.json:50 sparse.js:30? sparse.js:19?
     pax-sparse-map-in-content: sparse-file
         own.js:30? own.js:531? package.json:60 sparse.js:30? sparse.js:531?
-    pax-length-too-long: pax-malformed, control-character, path-collision
+    pax-length-too-long: pax-malformed, control-character
         own.js:19? package.json:54 pax.js:19? pax.js\n:19? pax.js\n\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0..:19? pax.js◙:19? pax.js◙                                 ..:19?
     pax-length-too-short: pax-malformed
         own.js:19? package.json:55 pax:19?
@@ -404,6 +404,10 @@ fn each_archive_is_read_as_described() {
         age/lib/payload.js:19? age/lib\\payload.js:19? lib/payload.js:19? lib\\payload.js:19? package.json:52
     colon: colon
         index.js:19 lib/pay:load.js:8? package.json:40
+    reserved-character: windows-name
+        index.js:19 package.json:53 pay?load.js:8? payload.js:8?
+    dot-at-the-end: windows-name
+        index.js:19 package.json:49 payload.js:8? payload.js.:8?
     drive: colon
         c:/payload.js:8? index.js:19 package.json:40 payload.js:8?
     drive-without-slash: colon
@@ -418,8 +422,8 @@ fn each_archive_is_read_as_described() {
         index.js:19 package.json:44 pay�load.js:8?
     decomposed-name: name-not-nfc
         index.js:19 package.json:50 über.js:8?
-    trailing-space: canonical
-        index.js:19 package.json:49 payload.js :8
+    trailing-space: windows-name
+        index.js:19 package.json:49 payload.js:8? payload.js :8?
     only-root: no-root-folder
         index.js:19 package:8? package.json:44
     deep-path: canonical
@@ -446,8 +450,8 @@ fn each_archive_is_read_as_described() {
         package.json:52 ü.js:7? ü.js:6?
     sharp-s-collision: path-collision
         package.json:52 strasse.js:7? straße.js:6?
-    dot-collision: path-collision
-        index.js:6? index.js.:7? package.json:48
+    dot-collision: windows-name, duplicate-path
+        index.js:6? index.js:7? index.js.:7? package.json:48
     not-utf-8-collision: name-not-utf8, duplicate-path
         a�.js:6? a�.js:7? package.json:54
     file-then-child: file-and-folder

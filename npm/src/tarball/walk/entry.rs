@@ -307,6 +307,9 @@ fn sentence(kind: Kind) -> &'static str {
         Kind::ControlCharacter => "its name has control characters",
         Kind::Backslash => "its name has a backslash, which is part of the name or makes a folder",
         Kind::Colon => "its name has a colon, which means something else on Windows",
+        Kind::WindowsName => {
+            "its name has what Windows cannot write (one of < > \" | ? *, or a dot or blank at a part's end), so that clients write another there"
+        }
         Kind::AbsolutePath => "its name begins with a slash",
         Kind::ParentSegment => "its name has a part \"..\", which clients drop, resolve or refuse",
         Kind::EmptySegment => "its name has two slashes in a row",
