@@ -179,7 +179,7 @@ pub fn read(line: &str) -> Command {
 pub(crate) const SHELLS: &[&str] = &["sh", "bash", "zsh", "dash", "ksh", "ash", "fish"];
 const POWERSHELLS: &[&str] = &["powershell", "pwsh"];
 /// Programs that run a text that comes on their standard input.
-const INTERPRETERS: &[&str] = &[
+pub(crate) const INTERPRETERS: &[&str] = &[
     "sh",
     "bash",
     "zsh",

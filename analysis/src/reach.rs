@@ -110,7 +110,7 @@ fn loads(path: &str) -> bool {
     matches!(made, Some(".src" | ".href" | ".data" | ".action"))
 }
 
-/// A host in a text that is a URL and nothing else.
+/// A host in a text that is a URL and nothing else, or a hidden address of mail.
 #[derive(Clone, Debug)]
 pub struct Named {
     pub host: Host,
@@ -140,6 +140,7 @@ fn all_named(source: &Source) -> Vec<Named> {
                 && !text.text.trim().contains([' ', '\n']);
             let host = match is_url {
                 true => host::of_url(&text.text),
+                false if decoded && text.text.contains('@') => of_mailbox(&text.text),
                 false => {
                     put_together(&source.text, &text.text).or_else(|| behind_a_gap(&text.text))
                 }
@@ -174,6 +175,14 @@ fn behind_a_gap(text: &str) -> Option<Host> {
         return None;
     }
     host::of_name(name).filter(|host| host.kind == host::Kind::Name)
+}
+
+/// `name@host`, and nothing else.
+fn of_mailbox(text: &str) -> Option<Host> {
+    let (name, host) = text.split_once('@')?;
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._+-".contains(&byte);
+    let is_name = !name.is_empty() && name.len() <= 64 && name.bytes().all(is_plain);
+    host::of_name(host).filter(|host| is_name && host.kind == host::Kind::Name)
 }
 
 /// A host that stands alone, and in the file only in pieces.

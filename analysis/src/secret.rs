@@ -411,5 +411,54 @@ pub fn key_material(name: &str) -> bool {
     KEY_MATERIAL.iter().any(|known| known.as_bytes() == letters)
 }
 
+/// What `secret` is, too, where [a file works with wallets](is_for_wallets).
+pub fn of_signer(name: &str) -> bool {
+    matches!(
+        name.trim_start_matches(['#', '_']),
+        "secret"
+            | "secrets"
+            | "sk"
+            | "priv"
+            | "secretBytes"
+            | "privateBytes"
+            | "privateHex"
+            | "entropy"
+    )
+}
+
+/// Modules that make keys of wallets or sign with them.
+pub fn is_for_wallets(module: &str) -> bool {
+    const MODULES: [&str; 24] = [
+        "@noble/curves",
+        "@noble/secp256k1",
+        "@noble/ed25519",
+        "@scure/bip32",
+        "@scure/bip39",
+        "@solana/web3.js",
+        "@solana/kit",
+        "@polkadot/keyring",
+        "@polkadot/util-crypto",
+        "@stellar/stellar-sdk",
+        "@ton/crypto",
+        "bip32",
+        "bip39",
+        "bitcoinjs-lib",
+        "ecpair",
+        "ed25519-hd-key",
+        "elliptic",
+        "ethereumjs-wallet",
+        "ethers",
+        "hdkey",
+        "secp256k1",
+        "tweetnacl",
+        "viem/accounts",
+        "xrpl",
+    ];
+    MODULES.iter().any(|known| {
+        let rest = module.strip_prefix(known);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    })
+}
+
 #[cfg(test)]
 mod tests;

@@ -45,9 +45,17 @@ fn look(file: &FileView<'_>, found: &mut Found) {
             host::of_value(arg).or_else(|| host::spelled(arg).and_then(|text| host::of_name(&text)))
         });
         let toward = toward(flow, host.as_ref(), file);
-        let Some(severity) = severity(flow, toward) else {
+        let Some(mut severity) = severity(flow, toward) else {
             continue;
         };
+        // Where it goes was not seen; whom the package asks was.
+        if toward == Toward::Unknown
+            && severity == Severity::Medium
+            && is_key(flow)
+            && names_host(file)
+        {
+            severity = Severity::High;
+        }
         let way = match flow.sink {
             Sink::Url => "in the address of a request",
             Sink::Header => "in a header",
@@ -105,6 +113,20 @@ fn side_by_side(file: &FileView<'_>, found: &mut Found) {
         .via(place)
         .same(&format!("{} {}", secret.path, reached.host.name))
         .add();
+}
+
+fn is_key(flow: &Flow) -> bool {
+    flow.source == Source::KeyMaterial && flow.sink == Sink::Body
+}
+
+/// A file of the package names a public host that is not the project's own, and no call in it tells that it is asked.
+fn names_host(file: &FileView<'_>) -> bool {
+    let own = &file.package.own_hosts;
+    let mut files = file.package.sources();
+    files.any(|source| {
+        let mut meant = reach::meant(source, file.package).into_iter();
+        meant.any(|named| named.host.is_public() && !own.has(&named.host.name))
+    })
 }
 
 fn what(flow: &Flow) -> String {

