@@ -19,10 +19,18 @@ incomplete-inspection = {{ effect = "note" }}
 """
 
 
+# For the rows that measure the mirror alone.
+UNINSPECTED = """
+[inspection]
+mode = "off"
+"""
+
+
 class Lazaret:
     """One server; a context manager that ends exactly what it started. `data` is kept between servers when given."""
 
-    def __init__(self, data=None, port=0):
+    def __init__(self, data=None, port=0, inspects=True):
+        self._inspects = inspects
         self._temporary = data is None
         self.data = data or new_data()
         self.port = port
@@ -35,7 +43,7 @@ class Lazaret:
         require()
         command = [
             str(places.LAZARET), "serve", "--listen", f"127.0.0.1:{self.port}", "--data", str(self.data),
-            "--upstream", f"{places.UPSTREAM}/", "--config", str(configuration()),
+            "--upstream", f"{places.UPSTREAM}/", "--config", str(configuration(self._inspects)),
         ]
         with open(places.CACHE / "lazaret.log", "ab") as log:
             self.started = time.monotonic()
@@ -90,9 +98,9 @@ def new_data():
     return tempfile.mkdtemp(dir=places.DATA)
 
 
-def configuration():
-    path = places.CACHE / "lazaret.toml"
-    path.write_text(CONFIGURATION)
+def configuration(inspects=True):
+    path = places.CACHE / ("lazaret.toml" if inspects else "uninspected.toml")
+    path.write_text(CONFIGURATION if inspects else CONFIGURATION + UNINSPECTED)
     return path
 
 
