@@ -1,6 +1,7 @@
 //! Modules whose name is not written out.
 
 use super::{Detector, Looks};
+use crate::facts::Facts;
 use crate::finding::Severity;
 use crate::found::Found;
 use crate::value::Value;
@@ -44,10 +45,18 @@ fn look(file: &FileView<'_>, found: &mut Found) {
             .first()
             .is_some_and(|name| matches!(name, Value::String(_)));
         if &*call.callee == "process.getBuiltinModule" && !named {
+            // Whoever asks what there is names what it takes of it.
+            let hidden = takes_hidden(&file.facts);
+            let (severity, what) = match hidden {
+                true => (Severity::High, ", nor what it takes of it"),
+                false => (Severity::Medium, ""),
+            };
             found
                 .call(call)
-                .severity(Severity::Medium)
-                .message("loads a module of Node.js whose name could not be told")
+                .severity(severity)
+                .message(format!(
+                    "loads a module of Node.js whose name could not be told{what}"
+                ))
                 .add();
         }
     }
@@ -95,6 +104,12 @@ fn look(file: &FileView<'_>, found: &mut Found) {
             _ => {}
         }
     }
+}
+
+fn takes_hidden(facts: &Facts) -> bool {
+    const HIDDEN: &str = "process.getBuiltinModule()[]";
+    facts.reads.iter().any(|read| &*read.path == HIDDEN)
+        || facts.calls.iter().any(|call| &*call.callee == HIDDEN)
 }
 
 /// The text stands in the call, or is the call's argument by another way.

@@ -344,7 +344,7 @@ impl<'a> Walk<'_, 'a> {
 
     fn member(&mut self, id: ExprId, part: Part) {
         if let Known::Path(path, _) = self.machine.value(id)
-            && !path.contains("()")
+            && (!path.contains("()") || &*path == "process.getBuiltinModule()[]")
             && !(part == Part::Bound && &*path == "process.env")
         {
             self.read(path, id);

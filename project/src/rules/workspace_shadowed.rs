@@ -19,13 +19,18 @@ pub(super) const RULE: Rule = Rule {
 
 fn look(view: &View<'_>, found: &mut Found<'_, '_>) {
     let lockfile = &view.project.lockfile;
-    let own = lockfile
-        .importers
-        .iter()
-        .map(|index| &*lockfile.entries[*index as usize].name);
+    let parts = || {
+        let importers = lockfile.importers.iter();
+        importers.map(|index| &lockfile.entries[*index as usize])
+    };
+    let own = parts().map(|entry| &*entry.name);
     let own: HashSet<&str> = own.filter(|name| !name.is_empty()).collect();
+    let asked = parts().flat_map(|entry| &entry.dependencies);
+    let asked: HashSet<u32> = asked.filter_map(|dependency| dependency.to).collect();
     for (index, entry) in view.of_registry() {
-        if own.contains(&*entry.name) && !entry.is_tool {
+        // A tool that needs an older release of the project does not stand in anybody's way.
+        let is_asked = asked.contains(&index);
+        if is_asked && own.contains(&*entry.name) && !entry.is_tool {
             let name = entry.id();
             found.entry(
                 index,
