@@ -1,5 +1,6 @@
 //! What detectors look at.
 
+use std::cell::OnceCell;
 use std::ops::Deref;
 use std::rc::Rc;
 
@@ -9,6 +10,7 @@ use crate::history::History;
 use crate::inspect::Inspected;
 use crate::manifest::Manifest;
 use crate::own_hosts::OwnHosts;
+use crate::reach;
 use crate::source::Source;
 
 /// One file of one version; has all that [`Source`] has.
@@ -46,12 +48,23 @@ pub struct PackageView {
     pub uses_network: bool,
     /// Where the project is at home.
     pub own_hosts: OwnHosts,
+    pub(crate) names_strangers: OnceCell<bool>,
 }
 
 impl PackageView {
     /// All files, and the code on command lines.
     pub fn sources(&self) -> impl Iterator<Item = &Rc<Source>> {
         self.files.iter().chain(&self.inline)
+    }
+
+    /// Whether a file names a public host that is not the project's own, and no call in it tells that it is asked.
+    pub(crate) fn names_strangers(&self) -> bool {
+        let names = |source: &Source| {
+            let mut meant = reach::meant(source, self).into_iter();
+            meant.any(|named| named.host.is_public() && !self.own_hosts.has(&named.host.name))
+        };
+        let any = || self.sources().any(|source| names(source));
+        *self.names_strangers.get_or_init(any)
     }
 
     /// Where a member of `package.json` is written, by its path of keys.

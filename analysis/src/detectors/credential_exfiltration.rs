@@ -52,7 +52,7 @@ fn look(file: &FileView<'_>, found: &mut Found) {
         if toward == Toward::Unknown
             && severity == Severity::Medium
             && is_key(flow)
-            && names_host(file)
+            && file.package.names_strangers()
         {
             severity = Severity::High;
         }
@@ -117,16 +117,6 @@ fn side_by_side(file: &FileView<'_>, found: &mut Found) {
 
 fn is_key(flow: &Flow) -> bool {
     flow.source == Source::KeyMaterial && flow.sink == Sink::Body
-}
-
-/// A file of the package names a public host that is not the project's own, and no call in it tells that it is asked.
-fn names_host(file: &FileView<'_>) -> bool {
-    let own = &file.package.own_hosts;
-    let mut files = file.package.sources();
-    files.any(|source| {
-        let mut meant = reach::meant(source, file.package).into_iter();
-        meant.any(|named| named.host.is_public() && !own.has(&named.host.name))
-    })
 }
 
 fn what(flow: &Flow) -> String {

@@ -1,6 +1,7 @@
 //! From bytes to what detectors look at.
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::rc::Rc;
 
 use bytes::Bytes;
@@ -48,6 +49,7 @@ pub fn view(package: &Package, limits: &Limits, progress: &mut dyn FnMut(&str)) 
         files: sources.into_iter().map(Rc::new).collect(),
         inline: Vec::new(),
         uses_network: false,
+        names_strangers: OnceCell::new(),
         manifest,
         archive: package.archive.clone(),
         incomplete: package.incomplete.clone(),

@@ -2,7 +2,7 @@
 
 use std::hash::Hash;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::sources::Sources;
 use super::{Called, Label, encodes, starts_new};
@@ -179,7 +179,7 @@ const ONE_WAY: [&str; 9] = [
 
 impl<'a> Finding<'_, 'a> {
     fn coders(&self) -> Vec<FnId> {
-        let mut coders = Vec::new();
+        let mut coders = FxHashSet::default();
         for (id, expr) in self.machine.tree.exprs.iter().enumerate() {
             let object = match *expr {
                 Expr::Index(object, _) | Expr::Member(object, "charAt") => object,
@@ -187,9 +187,11 @@ impl<'a> Finding<'_, 'a> {
             };
             let function = self.machine.tree.owners[id];
             if function != 0 && !coders.contains(&function) && self.is_alphabet(object) {
-                coders.push(function);
+                coders.insert(function);
             }
         }
+        let mut coders: Vec<FnId> = coders.into_iter().collect();
+        coders.sort_unstable();
         coders
     }
 
