@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 pub(crate) const TUNED: &str = "tuned";
 
 /// What they were not: each set was opened once, for what is held at first contact.
-pub(crate) const BLIND: [&str; 8] = [
+pub(crate) const BLIND: [&str; 9] = [
     "held-back",
     "sealed",
     "unseen",
@@ -21,6 +21,7 @@ pub(crate) const BLIND: [&str; 8] = [
     "coming",
     "next",
     "ahead",
+    "anew",
 ];
 
 /// What is harmless; the others have some of these, too.

@@ -78,7 +78,7 @@ enum Command {
     },
     /// How many attacks are held
     Recall {
-        /// tuned, held-back, sealed, unseen, fresh, later, coming, next, ahead, benign, or a folder
+        /// tuned, held-back, sealed, unseen, fresh, later, coming, next, ahead, anew, benign, or a folder
         #[arg(long, default_value = TUNED)]
         set: PathBuf,
     },

@@ -35,6 +35,14 @@ fn look(file: &FileView<'_>, found: &mut Found) {
         add(call, deed, words, severity, found);
     }
     for call in &file.facts.calls {
+        if let Some(code) = decodes_and_runs(call) {
+            found
+                .call(call)
+                .severity(Severity::Critical)
+                .message("gives an interpreter code that decodes a text and runs it")
+                .evidence(code)
+                .add();
+        }
         let past = matches!(&*call.callee, "process.binding" | "process._linkedBinding")
             && matches!(
                 call.args.first().and_then(Value::text),
@@ -83,6 +91,34 @@ fn look(file: &FileView<'_>, found: &mut Found) {
             .evidence(words)
             .add();
     }
+}
+
+/// `python -c "exec(base64.b64decode(…))"`, whatever the program is called.
+fn decodes_and_runs(call: &Call) -> Option<String> {
+    const LONGEST: usize = 64 << 10;
+    if !call.uses.starts_process {
+        return None;
+    }
+    let mut all = String::new();
+    for arg in call.args.iter().take(2) {
+        arg.texts(&mut |text| {
+            if all.len() + text.len() < LONGEST {
+                all.push_str(text);
+                all.push(' ');
+            }
+        });
+    }
+    let has = |words: &[&str]| words.iter().any(|word| all.contains(word));
+    let python = has(&["exec("])
+        && has(&[
+            "b64decode(",
+            "fromhex(",
+            "zlib.decompress(",
+            "marshal.loads(",
+        ]);
+    let node = has(&["eval(", "Function("])
+        && (has(&["atob("]) || has(&["Buffer.from("]) && has(&["base64", "'hex'", "\"hex\""]));
+    (python || node).then(|| all.chars().take(160).collect())
 }
 
 /// Some of them is in every command that counts where nothing is known to run it.

@@ -22,6 +22,13 @@ pub(super) const DETECTOR: Detector = Detector {
 
 fn look(file: &FileView<'_>, found: &mut Found) {
     let facts = &file.facts;
+    if let Some(copy) = carries_itself(facts) {
+        found
+            .call(copy)
+            .severity(Severity::High)
+            .message("copies its own package into other folders, rewrites a package.json, and starts git")
+            .add();
+    }
     let Some(publish) = facts.calls.iter().find(|call| publishes(call, facts)) else {
         apart(file, found);
         return;
@@ -50,6 +57,39 @@ fn look(file: &FileView<'_>, found: &mut Found) {
         .severity(severity)
         .message(signs.message())
         .add();
+}
+
+/// A worm that spreads through repositories: it needs no registry.
+fn carries_itself(facts: &Facts) -> Option<&Call> {
+    let copies = |call: &&Call| {
+        let copies = matches!(
+            file_function(&call.callee),
+            Some("cp" | "cpSync" | "copy" | "copySync")
+        );
+        copies && call.args.first().is_some_and(is_own_folder)
+    };
+    let starts_git = |call: &Call| {
+        let program = call.args.first().and_then(Value::text);
+        call.uses.starts_process && program.is_some_and(|text| text.starts_with("git"))
+    };
+    let copy = facts.calls.iter().find(copies)?;
+    (rewrites_manifest(facts) && facts.calls.iter().any(starts_git)).then_some(copy)
+}
+
+/// `__dirname`, `path.join(__dirname, "..")`: all of the package.
+fn is_own_folder(value: &Value) -> bool {
+    let is_root = |value: &Value| matches!(value, Value::Path(path) if &**path == "__dirname");
+    match value {
+        Value::Concat(parts) => {
+            let mut rest = parts.iter().skip(1);
+            let is_up = |part: &Value| {
+                part.text()
+                    .is_some_and(|text| text.bytes().all(|byte| b"./\\".contains(&byte)))
+            };
+            parts.first().is_some_and(is_root) && rest.all(is_up)
+        }
+        value => is_root(value),
+    }
 }
 
 /// The same in several files: one puts documents, others make them, with a script that installing runs.
