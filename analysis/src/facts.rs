@@ -31,6 +31,8 @@ pub struct Facts {
     /// [`Sink::Imported`] and [`Sink::Returned`].
     pub crossings: Vec<Flow>,
     pub loops: Vec<EndlessLoop>,
+    /// Constants that other files may use, by their names; only of files short enough to be settings.
+    pub constants: Vec<(Rc<str>, Value)>,
     /// Names of this file's bindings that look generated (`_0x3fa2`), against all of them.
     pub generated_names: u32,
     pub names: u32,

@@ -2,6 +2,7 @@
 //! processes, to every file; the earliest moment counts.
 
 mod commands;
+mod constants;
 mod edges;
 mod entries;
 mod paths;
@@ -13,6 +14,7 @@ use std::collections::BTreeSet;
 
 use crate::crossing;
 use crate::finding::Phase;
+use crate::js::Given;
 use crate::kind::Kind;
 use crate::manifest::Manifest;
 use crate::source::Source;
@@ -30,9 +32,16 @@ struct Entry {
 }
 
 /// Sets [`Source::phase`] and [`Source::phases`] of every file, and joins the flows of data that go from file to file. `read` is called for a file that turns out to be run as
-/// a script although it looked like something else; it may leave the file as it is.
-pub fn phases(sources: &mut [Source], manifest: &Manifest, read: &mut dyn FnMut(&mut Source)) {
+/// a script although it looked like something else; it may leave the file as it is. `again` is called for a file that uses
+/// constants of others.
+pub fn phases(
+    sources: &mut [Source],
+    manifest: &Manifest,
+    read: &mut dyn FnMut(&mut Source),
+    again: &mut dyn FnMut(&mut Source, &Given),
+) {
     let files = Files::new(sources);
+    constants::give(sources, &files, again);
     let entries = entries::entries(&files, sources, manifest);
     let mut graph = Graph {
         phases: vec![Phase::Unreachable; sources.len()],

@@ -23,9 +23,14 @@ mod walk;
 pub(crate) use builtins::base64_bytes;
 pub use texts::encoded_code;
 
+use std::rc::Rc;
+
+use rustc_hash::FxHashMap;
+
 use crate::facts::Facts;
 use crate::limits::{Hit, HitKind, Limits};
 use crate::raw::nesting;
+use crate::value::Value;
 
 /// One script.
 #[derive(Clone, Copy, Debug)]
@@ -35,8 +40,16 @@ pub struct Script<'s> {
     pub text: &'s str,
 }
 
+/// Constants of other files, as a file names them: `./settings.js.BASE`.
+pub type Given = FxHashMap<Rc<str>, Value>;
+
 /// What a script does, as far as `limits` let it be seen.
 pub fn facts(script: Script<'_>, limits: &Limits) -> Facts {
+    facts_given(script, limits, &Given::default())
+}
+
+/// The same, of a script that uses constants of others.
+pub fn facts_given(script: Script<'_>, limits: &Limits, given: &Given) -> Facts {
     let hit = if script.text.len() > limits.script_bytes {
         Hit {
             kind: HitKind::TooLarge,
@@ -53,7 +66,7 @@ pub fn facts(script: Script<'_>, limits: &Limits) -> Facts {
             why: format!("brackets within brackets, deeper than {}", limits.nesting).into(),
         }
     } else {
-        return walk::facts(script, limits);
+        return walk::facts(script, limits, given);
     };
     Facts {
         hits: vec![hit],

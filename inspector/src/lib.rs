@@ -24,4 +24,4 @@ pub const WORKER: &str = "inspect-worker";
 
 /// What reports are made by. To be raised with each change that makes reports of the same bytes differ: kept ones are then
 /// made anew.
-pub const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "+4");
+pub const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "+5");

@@ -4,6 +4,7 @@ use super::{Detector, Looks};
 use crate::finding::Severity;
 use crate::found::Found;
 use crate::reach;
+use crate::source::Source;
 use crate::view::FileView;
 
 pub(super) const DETECTOR: Detector = Detector {
@@ -15,10 +16,21 @@ pub(super) const DETECTOR: Detector = Detector {
     looks: Looks::File(look),
 };
 
+/// Hosts of one file that are looked for in all others.
+const LOOKED: usize = 16;
+
 fn look(file: &FileView<'_>, found: &mut Found) {
+    let mut looked = 0;
     for named in reach::named(file) {
         // Joined of parts that stand there openly, it hides nothing.
-        let open = file.text.contains(named.host.name.as_str());
+        let name = named.host.name.as_str();
+        let is_open_in = |source: &Source| source.text.contains(name);
+        let mut open = is_open_in(file.source);
+        // Or as a constant of another file.
+        if !open && looked < LOOKED && !file.facts.imports.is_empty() {
+            looked += 1;
+            open = file.package.sources().any(|source| is_open_in(source));
+        }
         if open || !named.host.is_public() || file.package.own_hosts.has(&named.host.name) {
             continue;
         }

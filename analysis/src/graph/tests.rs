@@ -52,10 +52,15 @@ fn told(manifest: &str, files: &[(&str, &str)]) -> Vec<(String, Phase)> {
         .map(|(path, text)| source(path, text))
         .collect();
     let manifest = Manifest::parse(manifest);
-    phases(&mut sources, &manifest, &mut |source| {
-        source.facts = facts(&source.text);
-        source.kind = Kind::Script;
-    });
+    phases(
+        &mut sources,
+        &manifest,
+        &mut |source| {
+            source.facts = facts(&source.text);
+            source.kind = Kind::Script;
+        },
+        &mut |_, _| {},
+    );
     sources
         .into_iter()
         .map(|source| (source.path, source.phase))
@@ -239,7 +244,7 @@ fn started_processes_are_followed() {
     ];
     sources[0].facts.calls.push(fork);
     let manifest = Manifest::parse(r#"{"exports": "./lib/a.js"}"#);
-    phases(&mut sources, &manifest, &mut |_| {});
+    phases(&mut sources, &manifest, &mut |_| {}, &mut |_, _| {});
     assert!(
         sources.iter().all(|source| source.phase == Imported),
         "{:?}",
@@ -279,7 +284,7 @@ fn partly_known_imports_may_mean_any_file_there() {
         lazy: true,
     });
     let manifest = Manifest::parse(r#"{"exports": "./a.js"}"#);
-    phases(&mut sources, &manifest, &mut |_| {});
+    phases(&mut sources, &manifest, &mut |_| {}, &mut |_, _| {});
     assert_eq!(
         sources.map(|source| source.phase),
         [Imported, Imported, Unreachable]

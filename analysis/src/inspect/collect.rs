@@ -1,7 +1,7 @@
 //! From bytes to what detectors look at.
 
 use std::borrow::Cow;
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::rc::Rc;
 
 use bytes::Bytes;
@@ -39,10 +39,20 @@ pub fn view(package: &Package, limits: &Limits, progress: &mut dyn FnMut(&str)) 
         .iter()
         .rfind(|file| file.path == "package.json")
         .map_or_else(Manifest::default, |file| Manifest::parse(&file.text));
-    graph::phases(&mut sources, &manifest, &mut |source| {
-        progress(&source.path);
-        read_as_script(source, limits);
-    });
+    let telling = RefCell::new(&mut *progress);
+    graph::phases(
+        &mut sources,
+        &manifest,
+        &mut |source| {
+            telling.borrow_mut()(&source.path);
+            read_as_script(source, limits);
+        },
+        &mut |source, given| {
+            telling.borrow_mut()(&source.path);
+            let (path, text) = (&source.path, &source.text);
+            source.facts = js::facts_given(Script { path, text }, limits, given);
+        },
+    );
     let mut package = PackageView {
         ambiguities: ambiguities(&sources),
         own_hosts: OwnHosts::of(&manifest),

@@ -63,6 +63,27 @@ impl Known {
         Self::Object(Rc::new(RefCell::new(members)))
     }
 
+    /// A constant of another file.
+    pub(super) fn of(value: &Value) -> Self {
+        match value {
+            Value::Undefined => Self::Undefined,
+            Value::Null => Self::Null,
+            Value::Boolean(value) => Self::Bool(*value),
+            Value::Number(value) => Self::Number(*value),
+            Value::String(text) => Self::Text(text.clone(), false),
+            Value::Array(items) => Self::array(items.iter().map(Self::of).collect()),
+            Value::Object(members) => {
+                let members = members.iter();
+                Self::object(
+                    members
+                        .map(|(key, value)| (key.clone(), Self::of(value)))
+                        .collect(),
+                )
+            }
+            _ => Self::Unknown,
+        }
+    }
+
     pub(super) fn is_unknown(&self) -> bool {
         matches!(self, Self::Unknown)
     }

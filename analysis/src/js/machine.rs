@@ -15,6 +15,7 @@ use std::rc::Rc;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use self::knots::Knots;
+use super::Given;
 use super::builtins;
 use super::known::{Folded, Frame, Known, Members, ONE_VALUE, Stop};
 use super::memo::Memo;
@@ -45,6 +46,8 @@ const LONGEST_PATH: usize = 160;
 
 pub(super) struct Machine<'a> {
     pub(super) tree: Tree<'a>,
+    /// Constants of other files, by their paths here.
+    given: FxHashMap<Rc<str>, Known>,
     definitions: Vec<(u32, u32)>,
     sorted: Vec<Def<'a>>,
     member_writes: FxHashMap<(Sym, &'a str), ExprId>,
@@ -87,6 +90,7 @@ impl<'a> Machine<'a> {
     pub(super) fn new(tree: Tree<'a>, limits: &Limits, size: usize) -> Self {
         let mut machine = Self {
             tree,
+            given: FxHashMap::default(),
             definitions: Vec::new(),
             sorted: Vec::new(),
             member_writes: FxHashMap::default(),
@@ -114,6 +118,22 @@ impl<'a> Machine<'a> {
         };
         machine.index();
         machine
+    }
+
+    /// With what other files have.
+    pub(super) fn told(mut self, given: &Given) -> Self {
+        let known = given.iter();
+        let known = known.map(|(path, value)| (path.clone(), Known::of(value)));
+        self.given = known.collect();
+        self
+    }
+
+    /// What a path stands for.
+    pub(super) fn named(&self, path: Rc<str>, hidden: bool) -> Known {
+        match self.given.get(&path) {
+            Some(known) => known.clone(),
+            None => Known::Path(path, hidden),
+        }
     }
 
     /// Sorts the definitions by binding; again after more code was added to the tree.

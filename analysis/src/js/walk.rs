@@ -16,7 +16,7 @@ use super::known::Known;
 use super::machine::Machine;
 use super::texts::{code_with_gaps, data_module, encoded_text, looks_like_code, reaches_out};
 use super::tree::{Assigning, Binary, Expr, ExprId, FnId, List, Stmt, Tree, Unary};
-use super::{Script, lower, parse, rotation};
+use super::{Given, Script, lower, parse, rotation};
 use crate::facts::{Facts, Import, Read, Span, Text, Write};
 use crate::limits::{Hit, HitKind, Limits};
 use crate::value::Value;
@@ -25,10 +25,12 @@ use crate::value::Value;
 const NESTED: usize = 200;
 /// Texts that only look like code, of those.
 const QUOTED: usize = 40;
+/// Bytes of a file that others may take settings from.
+const SETTINGS: usize = 64 << 10;
 /// Shorter texts say nothing.
 const SHORTEST: usize = 3;
 
-pub(super) fn facts(script: Script<'_>, limits: &Limits) -> Facts {
+pub(super) fn facts(script: Script<'_>, limits: &Limits, given: &Given) -> Facts {
     let mut facts = Facts::default();
     let arena = Allocator::default();
     let text = arena.alloc_str(script.text);
@@ -47,7 +49,7 @@ pub(super) fn facts(script: Script<'_>, limits: &Limits) -> Facts {
     lower::lower(&mut tree, program, semantic.scoping(), 0, 0, None, &arena);
     drop(semantic);
     let mut walk = Walk {
-        machine: Machine::new(tree, limits, script.text.len()),
+        machine: Machine::new(tree, limits, script.text.len()).told(given),
         arena: &arena,
         limits,
         facts,
@@ -58,6 +60,9 @@ pub(super) fn facts(script: Script<'_>, limits: &Limits) -> Facts {
         statements: 0,
     };
     walk.all();
+    if script.text.len() <= SETTINGS {
+        walk.constants();
+    }
     walk.facts
 }
 

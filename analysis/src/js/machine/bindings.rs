@@ -71,7 +71,7 @@ impl<'a> Machine<'a> {
                 Def::Module(module) => Known::path(names::module(module)),
                 Def::ModuleMember(module, member) => {
                     let module = names::module(module);
-                    Known::path(names::member(&module, member))
+                    self.named(names::member(&module, member), false)
                 }
                 Def::Parameter(function, position) => self.parameter(function, position),
                 Def::ItemOf(iterated) => self.one_of(iterated),

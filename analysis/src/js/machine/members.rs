@@ -79,7 +79,7 @@ impl<'a> Machine<'a> {
                 if path.len() + name.len() > LONGEST_PATH {
                     return Ok(Known::Unknown);
                 }
-                return Ok(Known::Path(names::member(path, name), *own || hidden));
+                return Ok(self.named(names::member(path, name), *own || hidden));
             }
             Known::Undefined | Known::Null if frame.is_some() => {
                 return Err(Stop::Throw(Known::Unknown));

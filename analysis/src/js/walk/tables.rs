@@ -4,9 +4,25 @@ use std::rc::Rc;
 
 use super::{Walk, is_generated};
 use crate::facts::{EndlessLoop, Function, Import};
-use crate::js::tree::{Def, Expr, FnId};
+use crate::js::tree::{Assigning, Binary, Def, Expr, ExprId, FnId, Stmt};
 use crate::js::{runs, shape};
 use crate::value::Value;
+
+/// Constants of one file that are kept.
+const CONSTANTS: usize = 64;
+
+/// Known to the last part, and small.
+fn is_constant(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.len() <= 1_000,
+        Value::Number(_) | Value::Boolean(_) | Value::Null => true,
+        Value::Array(items) => items.len() <= 64 && items.iter().all(is_constant),
+        Value::Object(members) => {
+            members.len() <= 64 && members.iter().all(|(_, value)| is_constant(value))
+        }
+        _ => false,
+    }
+}
 
 impl<'a> Walk<'_, 'a> {
     pub(super) fn functions(&mut self) {
@@ -43,6 +59,66 @@ impl<'a> Walk<'_, 'a> {
                 function: *function,
                 lazy: false,
             });
+        }
+    }
+
+    /// What settings are made of, under the names by which other files ask for it.
+    pub(super) fn constants(&mut self) {
+        let mut written: Vec<(&'a str, ExprId)> = Vec::new();
+        let tree = &self.machine.tree;
+        for statement in &tree.statements {
+            if let Stmt::Bind(symbol, value) = *statement
+                && tree.symbols[symbol as usize].owner == 0
+                && matches!(self.machine.defs(symbol), [Def::Value(_)])
+            {
+                written.push((tree.symbols[symbol as usize].name, value));
+            }
+        }
+        for (id, expr) in tree.exprs.iter().enumerate() {
+            let Expr::Assign(Assigning::Set, target, value) = *expr else {
+                continue;
+            };
+            let Expr::Member(object, name) = tree.expr(target) else {
+                continue;
+            };
+            let is_exports = match tree.expr(object) {
+                Expr::Global("exports") => true,
+                Expr::Member(whole, "exports") => {
+                    matches!(tree.expr(whole), Expr::Global("module"))
+                }
+                _ => false,
+            };
+            let is_all = name == "exports" && matches!(tree.expr(object), Expr::Global("module"));
+            if tree.owners[id] != 0 {
+                continue;
+            }
+            if is_exports {
+                written.push((name, value));
+            } else if let (true, Expr::Object(list)) = (is_all, tree.expr(value)) {
+                for pair in tree.list(list).chunks_exact(2) {
+                    if let Expr::Text(name, _) = tree.expr(pair[0]) {
+                        written.push((name, pair[1]));
+                    }
+                }
+            }
+        }
+        for (name, value) in written {
+            let spelled = matches!(
+                self.machine.tree.expr(value),
+                Expr::Text(..)
+                    | Expr::Number(_)
+                    | Expr::Array(_)
+                    | Expr::Object(_)
+                    | Expr::Template(_)
+                    | Expr::Binary(Binary::Add, ..)
+            );
+            if !spelled || self.facts.constants.len() == CONSTANTS {
+                continue;
+            }
+            let value = self.machine.shown_value(value);
+            if is_constant(&value) {
+                self.facts.constants.push((name.into(), value));
+            }
         }
     }
 
