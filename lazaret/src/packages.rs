@@ -2,6 +2,7 @@
 
 mod folder;
 mod registry;
+mod signatures;
 
 #[cfg(test)]
 mod tests;

@@ -33,6 +33,7 @@ mod resolved_source;
 mod resolved_version;
 mod settings_changed;
 mod several_lockfiles;
+mod signature_differs;
 mod trust_added;
 mod unpinned_source;
 mod unreachable_entry;
@@ -48,6 +49,7 @@ use crate::finding::{Check, Finding};
 use crate::project::{NOWHERE, Project};
 
 pub use lockfile_unreadable::unreadable;
+pub use signature_differs::BadSignature;
 use url::Address;
 
 /// One rule.
@@ -75,6 +77,7 @@ pub const RULES: &[Rule] = &[
     checksum_ambiguous::RULE,
     checksum_differs::RULE,
     archive_differs::RULE,
+    signature_differs::RULE,
     // Where it is fetched from.
     resolved_host::RULE,
     resolved_plain::RULE,
@@ -118,7 +121,12 @@ pub fn rule(id: &str) -> Option<&'static Rule> {
 
 /// Whether a rule finds something only where a registry was asked.
 pub(crate) fn asks_registry(id: &str) -> bool {
-    [checksum_differs::RULE.id, archive_differs::RULE.id].contains(&id)
+    [
+        checksum_differs::RULE.id,
+        archive_differs::RULE.id,
+        signature_differs::RULE.id,
+    ]
+    .contains(&id)
 }
 
 /// From this severity on, what a rule finds fails the check.
@@ -136,6 +144,8 @@ pub struct Known {
     pub offered: BTreeMap<String, Option<String>>,
     /// The checksum of yarn's archive of `name@version`, made from the registry's tarball, in hexadecimal digits.
     pub archives: BTreeMap<String, String>,
+    /// What is wrong with the registry's signature of `name@version`, where it was looked at.
+    pub signatures: BTreeMap<String, BadSignature>,
 }
 
 impl Known {

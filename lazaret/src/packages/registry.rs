@@ -1,5 +1,6 @@
 //! Versions of a registry: the one that npm is configured with, or a mirror.
 
+use super::signatures::{self, Keys};
 use super::{Body, Package};
 use crate::config::Loaded;
 use crate::exit::{Exit, Failure};
@@ -13,9 +14,10 @@ use lazaret_inspector::predecessor::predecessor;
 use lazaret_npm::packument::{Entry, Packument};
 use lazaret_npm::{Integrity, PackageId, PackageName, Tarball};
 use lazaret_policy::Policy;
+use lazaret_project::rules::BadSignature;
 use lazaret_upstream::{Answer, Registry, RegistrySettings, UpstreamError, Validators};
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use tokio::runtime::Runtime;
 use url::Url;
 
@@ -29,6 +31,8 @@ pub(crate) struct Source {
     /// Names that are never told to it; none of a mirror's, which is ours.
     internal: Option<Policy>,
     documents: Mutex<BTreeMap<PackageName, Arc<Packument>>>,
+    /// None where it has none; or why they could not be had.
+    keys: OnceLock<Result<Option<Keys>, String>>,
 }
 
 /// A version that the registry has.
@@ -98,6 +102,7 @@ impl Source {
             runtime: crate::commands::runtime()?,
             internal,
             documents: Mutex::default(),
+            keys: OnceLock::new(),
         })
     }
 
@@ -199,6 +204,32 @@ impl Source {
     /// Everything that the registry offers to verify a version against.
     pub(crate) fn offered(&self, version: &Version) -> Option<Integrity> {
         version.document.offered(version.entry())
+    }
+
+    /// What is wrong with the registry's signatures of a version. Nothing where it signs nothing, or has no keys.
+    ///
+    /// # Errors
+    /// When its keys could not be had.
+    pub(crate) fn bad_signature(&self, version: &Version) -> Result<Option<BadSignature>, Missed> {
+        let manifest = version.document.manifest(version.entry());
+        if !manifest.contains("\"signatures\"") {
+            return Ok(None);
+        }
+        match self.keys.get_or_init(|| self.asked_for_keys()) {
+            Ok(Some(keys)) => Ok(keys.fault(&version.id, manifest, version.published())),
+            Ok(None) => Ok(None),
+            Err(why) => Err(Missed::because(why.clone())),
+        }
+    }
+
+    fn asked_for_keys(&self) -> Result<Option<Keys>, String> {
+        let asked = self.registry.get(signatures::PATH, signatures::LIMIT, None);
+        let answer = self.runtime.block_on(asked);
+        let answer = answer.map_err(|error| error.to_string())?;
+        match answer.status {
+            200 => Keys::parse(&answer.body).map(Some),
+            _ => Ok(None),
+        }
     }
 
     /// Fetches a version's tarball; its bytes are what the document promises.

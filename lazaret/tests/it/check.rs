@@ -1,7 +1,7 @@
 //! `lazaret check`: exit codes, formats, a base, waivers, a baseline.
 
 use crate::harness::{Home, Said, malicious};
-use lazaret_testing::{FakeNpm, Npm};
+use lazaret_testing::{FakeNpm, Fault, Npm, Release};
 use serde_json::{Value, json};
 use std::path::Path;
 use std::process::Command;
@@ -492,6 +492,83 @@ fn a_checksum_that_is_not_the_registrys_is_found() {
         "{}",
         said.stdout
     );
+}
+
+/// As npm's registry signs: `name@version:integrity`, ECDSA over P-256, keys as SubjectPublicKeyInfo.
+#[test]
+fn a_signature_that_does_not_hold_is_found() {
+    use aws_lc_rs::encoding::AsDer;
+    use aws_lc_rs::rand::SystemRandom;
+    use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, KeyPair};
+    use base64::Engine;
+    use base64::engine::general_purpose::STANDARD;
+
+    let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_ASN1_SIGNING).unwrap();
+    let public = pair.public_key().as_der().unwrap();
+    let key = |id: &str, expires: Value| {
+        json!({ "keyid": id, "keytype": "ecdsa-sha2-nistp256", "scheme": "ecdsa-sha2-nistp256",
+            "key": STANDARD.encode(public.as_ref()), "expires": expires })
+    };
+    let keys = json!({ "keys": [key("SHA256:now", Value::Null), key("SHA256:old", json!("2010-01-01T00:00:00.000Z"))] });
+    let serve = |signatures: Value| {
+        let fibre = |release: Release| {
+            let release = release.file("index.js", "module.exports = 2\n");
+            release.dist("signatures", signatures)
+        };
+        Npm::new()
+            .keys(keys.clone())
+            .package("fibre", |package| package.version("2.0.0", fibre))
+            .start_blocking()
+    };
+    let integrity = serve(json!([])).integrity("fibre", "2.0.0");
+    let signed = |id: &str, message: &str| {
+        let signature = pair.sign(&SystemRandom::new(), message.as_bytes()).unwrap();
+        json!([{ "keyid": id, "sig": STANDARD.encode(signature.as_ref()) }])
+    };
+    let verified = |npm: &FakeNpm| {
+        let home = home();
+        home.write("package-lock.json", locked(npm, &[("fibre", "2.0.0")]));
+        check_online(&home, npm, &["--verify", "all", "--format", "concise"])
+    };
+    let message = format!("fibre@2.0.0:{integrity}");
+    for (signatures, code, words) in [
+        (json!([]), 0, "integrity ok"),
+        (signed("SHA256:now", &message), 0, "integrity ok"),
+        (
+            signed("SHA256:now", &format!("fibre@2.0.1:{integrity}")),
+            1,
+            "error signature-differs: the registry's signature of fibre@2.0.0 is wrong",
+        ),
+        (
+            json!("none"),
+            1,
+            "error signature-differs: the registry's signature of fibre@2.0.0 is wrong",
+        ),
+        (
+            signed("SHA256:old", &message),
+            1,
+            "error signature-differs: fibre@2.0.0 is signed with SHA256:old, whose time was over",
+        ),
+        (
+            signed("SHA256:other", &message),
+            0,
+            "warning signature-differs: fibre@2.0.0 is signed with SHA256:other, a key that the registry does not have",
+        ),
+    ] {
+        let said = verified(&serve(signatures.clone()));
+        assert_eq!(
+            said.code,
+            Some(code),
+            "{signatures}: {}{}",
+            said.stdout,
+            said.stderr
+        );
+        assert!(said.stdout.contains(words), "{signatures}: {}", said.stdout);
+    }
+    let npm = serve(signed("SHA256:now", &message));
+    npm.fault("/-/npm/v1/keys", Fault::garbage());
+    let said = verified(&npm);
+    assert_eq!(said.code, Some(4), "{}{}", said.stdout, said.stderr);
 }
 
 /// With another version of fibre.

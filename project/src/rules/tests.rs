@@ -15,7 +15,7 @@ struct Example {
     files: Files,
     /// The files before the change: those that begin with `-- base path --`.
     base: Option<Files>,
-    /// Lines `registry: NAME@VERSION CHECKSUM` and `archive: NAME@VERSION CHECKSUM`.
+    /// Lines `signature: NAME@VERSION FAULT`, `registry: NAME@VERSION CHECKSUM` and `archive: NAME@VERSION CHECKSUM`.
     known: Known,
 }
 
@@ -77,6 +77,15 @@ fn examples(page: &str) -> Vec<Example> {
                 let (id, checksum) = archive.split_once(' ').expect("a version and a checksum");
                 let archives = &mut example.known.archives;
                 archives.insert(id.to_owned(), checksum.to_owned());
+            } else if let Some(signed) = line.strip_prefix("signature: ") {
+                let (id, fault) = signed.split_once(' ').expect("a version and a fault");
+                let fault = match fault {
+                    "wrong" => BadSignature::Wrong,
+                    "expired" => BadSignature::ExpiredKey("SHA256:old".to_owned()),
+                    _ => BadSignature::UnknownKey("SHA256:other".to_owned()),
+                };
+                let signatures = &mut example.known.signatures;
+                signatures.insert(id.to_owned(), fault);
             } else if let Some(offered) = line.strip_prefix("registry: ") {
                 let (id, checksum) = offered.split_once(' ').expect("a version and a checksum");
                 let checksum = checksum.replace("sha512-…", INTEGRITY);

@@ -15,7 +15,7 @@ use lazaret_npm::lockfile::{Lines, Source as From, yarn_archive};
 use lazaret_npm::{PackageId, Tarball};
 use lazaret_policy::Severity;
 use lazaret_project::changes::Change;
-use lazaret_project::rules::Known;
+use lazaret_project::rules::{BadSignature, Known};
 use lazaret_project::{Check as Kind, Finding, Project};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -27,6 +27,9 @@ const MOST_INSPECTED: usize = 400;
 
 /// Reasons that are named when it does not answer.
 const MOST_REASONS: usize = 3;
+
+/// The checksum of yarn's archive, and what is wrong with the registry's signature.
+type Looked = (Option<String>, Option<BadSignature>);
 
 /// A registry that may be asked.
 pub(super) struct Registry<'a> {
@@ -135,18 +138,23 @@ impl<'a> Registry<'a> {
         let has_archives = settings.any(|setting| {
             setting.group == "cacheKey" && *setting.value.text == *yarn_archive::CACHE_KEY
         });
-        let look = |version: &Version| match has_archives {
-            true => self.archive(version),
-            false => Ok(None),
+        let look = |version: &Version| {
+            let archive = match has_archives {
+                true => self.archive(version)?,
+                false => None,
+            };
+            Ok((archive, self.source.bad_signature(version)?))
         };
-        let tell = |id: String, found: Result<(Version, Option<String>), Missed>| match found {
-            Ok((version, archive)) => {
+        let tell = |id: String, found: Result<(Version, Looked), Missed>| match found {
+            Ok((version, (archive, signature))) => {
                 // Without a checksum of the registry's there is nothing to compare.
                 if let Some(integrity) = self.source.offered(&version) {
                     known
                         .offered
                         .insert(id.clone(), Some(integrity.to_string()));
                 }
+                let signature = signature.map(|fault| (id.clone(), fault));
+                known.signatures.extend(signature);
                 known.archives.extend(archive.map(|archive| (id, archive)));
             }
             Err(_) => {
